@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The wedge ABI, version 1: what a wedge object offers to the loader, and the
+ * vCPU page that patched code works on.  Specification: docs/wedge-abi.md.
+ * Usable from assembly (constants only) and from freestanding C11.
+ *
+ * A wedge is a relocatable ELF object (ET_REL) without undefined symbols and
+ * without relocations, holding two sections:
+ *
+ *   .ab.manifest   struct ab_wedge_manifest, then the template rows, hole rows
+ *                  and unwind rows that it counts, in this order, packed
+ *   .ab.text       template code, and the wedge's own code (position
+ *                  independent), addressed by offsets from its start
+ *
+ * A *template* is code that does one op.  The loader copies it either over the
+ * site (AB_FORM_INLINE) or into a per-site stub that the site jumps to
+ * (AB_FORM_STUB), and fills its *holes*.  The first row whose op, operands,
+ * length and dead registers match a site is used.
+ *
+ * Every instruction of a template can be undone: an *unwind row* says how to
+ * get the registers at the site back when a fault or an interrupt comes with
+ * the instruction pointer at that offset.  So the guest only ever sees the
+ * site's own address.
+ */
+#ifndef AB_ABI_WEDGE_H
+#define AB_ABI_WEDGE_H
+
+#define AB_WEDGE_ABI		1
+#define AB_WEDGE_MAGIC		0x4447574241ull	/* "ABWGD" */
+
+/* vCPU page: offsets.  The i386 page is used by 32-bit code at an absolute
+ * address; fields are 4 bytes unless said otherwise. */
+#define AB_VCPU_VIF		0x00	/* s8: 0 enabled, AB_VIF_OFF disabled */
+#define AB_VCPU_SITE		0x04	/* number of the site that calls */
+#define AB_VCPU_SYSFLAGS	0x08	/* guest EFLAGS bits that hardware cannot hold
+					   (IOPL, AC, NT...): added by pushf */
+#define AB_VCPU_CR0		0x10
+#define AB_VCPU_CR2		0x14
+#define AB_VCPU_CR3		0x18
+#define AB_VCPU_CR4		0x1c
+#define AB_VCPU_SEL		0x20	/* six selectors in AB_SEG_* order, zero-extended */
+#define AB_VCPU_LDTR		0x38
+#define AB_VCPU_TR		0x3c
+#define AB_VCPU_PENDING		0x40	/* nonzero: an interrupt waits */
+#define AB_VCPU_SCRATCH		0x44
+#define AB_VCPU_COUNTS		0x80	/* reserved for call counters */
+
+/* Value of VIF while interrupts are off: times 8 it is -0x200, which added to
+ * a hardware EFLAGS image (IF always set at CPL 3) clears IF without touching
+ * a flag. */
+#define AB_VIF_OFF		(-64)
+#define AB_VIF_OFF_BYTE		0xc0
+
+/* The window (hosted target), from its base; the loader lays it out:
+ *   +0      vCPU page, read-write
+ *   +4096   doorbell: the same page again; read-only while an interrupt waits
+ *   +8192   .ab.text of the wedge, then the stubs; read-execute */
+#define AB_WINDOW_VCPU		0
+#define AB_WINDOW_DOORBELL	0x1000
+#define AB_WINDOW_TEXT		0x2000
+
+/* form */
+#define AB_FORM_INLINE		1
+#define AB_FORM_STUB		2
+
+/* match: what must hold for operand 0 and 1 of the site's instruction */
+#define AB_MATCH_ANY		0
+#define AB_MATCH_DST_REG	1	/* operand 0 is a general register */
+#define AB_MATCH_DST_REG32	2	/* ... of operand size 4 */
+#define AB_MATCH_DST_REG16	3	/* ... of operand size 2 */
+#define AB_MATCH_DST_MEM	4	/* operand 0 is in memory */
+#define AB_MATCH_OPSIZE32	5	/* effective operand size is 4 */
+#define AB_MATCH_OPSIZE16	6
+
+/* sub: for READ_CR the control register, for READ_SEG and PUSH_SEG the
+ * segment register (AB_SEG_*), else AB_SUB_ANY */
+#define AB_SUB_ANY		0xff
+
+/* hole kinds: what is written at code + offset */
+#define AB_HOLE_SITE		1	/* u32: site number */
+#define AB_HOLE_EXIT		2	/* s32: displacement to the end of the site */
+#define AB_HOLE_VCPU		3	/* u32: added: linear address of the vCPU page */
+#define AB_HOLE_DOORBELL	4	/* u32: added: linear address of the doorbell */
+#define AB_HOLE_TEXT		5	/* u32: added: linear address of .ab.text */
+#define AB_HOLE_TEXT_REL	6	/* s32: displacement to .ab.text + present value */
+#define AB_HOLE_REG_RM		7	/* byte: operand 0's register into bits 2:0 */
+#define AB_HOLE_REG_REG		8	/* byte: operand 0's register into bits 5:3 */
+#define AB_HOLE_IMM8		9	/* byte: the site's immediate operand */
+#define AB_HOLE_SUB4		10	/* u32: added: 4 * (segment or cr number) */
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+
+struct ab_wedge_manifest {
+	uint64_t magic;
+	uint16_t abi;			/* AB_WEDGE_ABI */
+	uint16_t machine;		/* EM_386, EM_X86_64: of the guest */
+	uint16_t ntemplates;
+	uint16_t nholes;
+	uint16_t nunwinds;
+	uint16_t reserved;
+	uint32_t window;		/* default base of the window; 0: target has none */
+	uint32_t window_size;
+	uint32_t entry_slot;		/* offset in .ab.text of the 8-byte slot where the
+					   monitor writes its 64-bit entry's address */
+	char     target[16];
+};
+
+struct ab_wedge_template {
+	uint16_t op;
+	uint8_t  form;			/* AB_FORM_* */
+	uint8_t  match;			/* AB_MATCH_* */
+	uint8_t  sub;
+	uint8_t  flags;
+	uint16_t code_len;
+	uint32_t code;			/* offset in .ab.text */
+	uint32_t need_dead;		/* AB_DEAD_*: used only when all these are dead */
+	uint16_t hole_first, hole_count;
+	uint16_t unwind_first, unwind_count;
+};
+
+/* flags */
+#define AB_TEMPLATE_CALLS	1	/* the op is done by the monitor (64-bit call) */
+
+struct ab_wedge_hole {
+	uint16_t offset;		/* in the template's code */
+	uint16_t kind;
+};
+
+/* From code offset `offset` up to the next row's: esp is `esp_delta` below the
+ * site's, and registers in `saved` (mask, Intel order) lie on the stack, the
+ * last pushed lowest: the first of them (in saved_order, 4 bits each, lowest
+ * first) at 0(%esp).  After `committed`, the op has taken effect: report the
+ * end of the site instead of its start. */
+struct ab_wedge_unwind {
+	uint16_t offset;
+	int16_t  esp_delta;
+	uint8_t  nsaved;
+	uint8_t  committed;
+	uint16_t saved_order;
+};
+
+_Static_assert(sizeof(struct ab_wedge_manifest) == 48, "ABI");
+_Static_assert(sizeof(struct ab_wedge_template) == 24, "ABI");
+_Static_assert(sizeof(struct ab_wedge_hole) == 4, "ABI");
+_Static_assert(sizeof(struct ab_wedge_unwind) == 8, "ABI");
+
+struct ab_vcpu_page {
+	int8_t   vif;
+	uint8_t  pad0[3];
+	uint32_t site;
+	uint32_t sysflags;
+	uint32_t pad1;
+	uint32_t cr0, cr2, cr3, cr4;
+	uint32_t sel[6];
+	uint32_t ldtr, tr;
+	uint32_t pending;
+	uint32_t scratch;
+};
+_Static_assert(__builtin_offsetof(struct ab_vcpu_page, cr0) == AB_VCPU_CR0, "ABI");
+_Static_assert(__builtin_offsetof(struct ab_vcpu_page, sel) == AB_VCPU_SEL, "ABI");
+_Static_assert(__builtin_offsetof(struct ab_vcpu_page, pending) == AB_VCPU_PENDING, "ABI");
+#endif
+
+#endif
