@@ -26,6 +26,15 @@ struct ab_loc {
 /* Set the program name that messages begin with (a static string). */
 void diag_init(const char *prog);
 
+enum diag_color { DIAG_COLOR_AUTO, DIAG_COLOR_ALWAYS, DIAG_COLOR_NEVER };
+
+/* --color[=WHEN]: "auto" (the default: colours on a terminal, unless NO_COLOR
+ * is set), "always" (also NULL, a bare --color) or "never".  Returns -1 for any
+ * other word. */
+int diag_set_color(const char *when);
+/* Whether output on (fd) gets colours. */
+bool diag_use_color(int fd);
+
 /* Print one message.  (category) is printed as "[-Wcategory]" when non-NULL. */
 void diag_at(enum ab_severity, const struct ab_loc *loc, const char *category,
 	     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
@@ -38,6 +47,10 @@ void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 /* error(), "Try 'prog --help'", exit(AB_EXIT_USAGE). */
 void die_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* Flush standard output; die when anything written to it was lost (a full disk,
+ * /dev/full).  Call it before the end of main(). */
+void diag_close_stdout(void);
 
 /* Allocation that dies with a message instead of returning NULL. */
 void *xmalloc(size_t n);

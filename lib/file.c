@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * file.c: whole-file input, all-or-nothing output, and our own data files.
+ *
+ * Output goes to a temporary file in the same folder and is renamed over the
+ * old one, so that a full disk or a kill never leaves half a file under the
+ * name that somebody will use.
+ */
+#include "lib/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/diag.h"
+
+/* Read (fd) to its end. */
+static int fd_read_all(int fd, size_t hint, char **data, size_t *size)
+{
+	size_t room = hint + 1 > 4096 ? hint + 1 : 4096, have = 0;
+	char *buf = malloc(room + 1);
+
+	if (!buf)
+		return -1;
+	for (;;) {
+		ssize_t n = read(fd, buf + have, room - have);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			free(buf);
+			return -1;
+		}
+		if (!n)
+			break;
+		have += n;
+		if (have == room) {
+			char *more = NULL;
+
+			if (room <= SIZE_MAX / 4)
+				more = realloc(buf, room * 2 + 1);
+			else
+				errno = EFBIG;
+			if (!more) {
+				free(buf);
+				return -1;
+			}
+			buf = more;
+			room *= 2;
+		}
+	}
+	buf[have] = '\0';
+	*data = buf;
+	*size = have;
+	return 0;
+}
+
+int file_read(const char *path, char **data, size_t *size)
+{
+	struct stat st;
+	int fd, ret, saved;
+	size_t hint;
+
+	if (!strcmp(path, "-"))
+		return fd_read_all(STDIN_FILENO, 0, data, size);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st)) {
+		ret = -1;
+	} else {
+		hint = S_ISREG(st.st_mode) && st.st_size > 0 ? st.st_size : 0;
+		ret = fd_read_all(fd, hint, data, size);
+	}
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return ret;
+}
+
+static int fd_write_all(int fd, const void *data, size_t size)
+{
+	const char *p = data;
+
+	while (size) {
+		ssize_t n = write(fd, p, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		p += n;
+		size -= n;
+	}
+	return 0;
+}
+
+/* Devices, pipes, sockets: there is nothing to rename over. */
+static int write_direct(const char *path, const void *data, size_t size)
+{
+	int fd, ret, saved;
+
+	if (!strcmp(path, "-"))
+		return fd_write_all(STDOUT_FILENO, data, size);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ret = fd_write_all(fd, data, size);
+	saved = errno;
+	if (close(fd) && !ret)
+		return -1;
+	errno = saved;
+	return ret;
+}
+
+static int write_beside(const char *path, const void *data, size_t size, mode_t mode)
+{
+	const char *slash = strrchr(path, '/');
+	/* not derived from the name: that may be as long as names can be */
+	char *tmp = xasprintf("%.*s.ab-XXXXXX",
+			      slash ? (int)(slash + 1 - path) : 0, path);
+	int fd = mkostemp(tmp, O_CLOEXEC), ret, saved;
+
+	if (fd < 0) {
+		saved = errno;
+		free(tmp);
+		errno = saved;
+		return -1;
+	}
+	ret = fd_write_all(fd, data, size);
+	if (!ret)
+		ret = fchmod(fd, mode);
+	saved = errno;
+	if (close(fd) && !ret) {
+		saved = errno;
+		ret = -1;
+	}
+	if (!ret && rename(tmp, path)) {
+		saved = errno;
+		ret = -1;
+	}
+	if (ret)
+		unlink(tmp);
+	free(tmp);
+	errno = saved;
+	return ret;
+}
+
+int file_write(const char *path, const void *data, size_t size, mode_t mode)
+{
+	struct stat st;
+	char *real;
+	mode_t mask;
+	int ret, saved;
+
+	if (!strcmp(path, "-"))
+		return write_direct(path, data, size);
+	if (stat(path, &st)) {
+		if (errno != ENOENT)
+			return -1;
+		mask = umask(0);
+		umask(mask);
+		return write_beside(path, data, size, mode & ~mask);
+	}
+	if (S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return -1;
+	}
+	if (!S_ISREG(st.st_mode))
+		return write_direct(path, data, size);
+	/* rename() would replace a file that its owner has write-protected */
+	if (access(path, W_OK))
+		return -1;
+	/* and a symbolic link instead of what it points to */
+	real = realpath(path, NULL);
+	if (!real)
+		return -1;
+	ret = write_beside(real, data, size, st.st_mode & 07777);
+	saved = errno;
+	free(real);
+	errno = saved;
+	return ret;
+}
+
+/* DIR/KIND/NAME when it is a file that we can read, else NULL. */
+static char *data_file(const char *dir, const char *kind, const char *name)
+{
+	char *path = xasprintf("%s/%s/%s", dir, kind, name);
+	struct stat st;
+
+	if (!stat(path, &st) && !S_ISDIR(st.st_mode) && !access(path, R_OK))
+		return path;
+	free(path);
+	return NULL;
+}
+
+/* Does the running program lie below the folder that it was built in? */
+static bool runs_from_build_tree(void)
+{
+	char exe[PATH_MAX], build[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	size_t len;
+
+	if (n < 0 || !realpath(AB_BUILDDIR, build))
+		return false;
+	exe[n] = '\0';
+	len = strlen(build);
+	return !strncmp(exe, build, len) && exe[len] == '/';
+}
+
+char *file_find(const char *kind, const char *name)
+{
+	const char *env = getenv("AFTERBURNER_DATADIR");
+	char *path = NULL;
+
+	if (!*name || *name == '/')
+		return NULL;
+	if (env && *env)
+		path = data_file(env, kind, name);
+	if (!path && runs_from_build_tree()) {
+		path = data_file(AB_BUILDDIR, kind, name);
+		if (!path)
+			path = data_file(AB_SRCDIR, kind, name);
+	}
+	if (!path)
+		path = data_file(AB_DATADIR, kind, name);
+	return path;
+}
