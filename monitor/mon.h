@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One hosted run: what the broker and the vCPU processes share.
+ *
+ * `aftermon run` is the *broker*: it owns the terminal, disks, files and
+ * signals.  It loads the guest into guest RAM, then forks (without exec) the
+ * *vCPU process*, which runs engine_main() and never returns.  The engine may
+ * make more processes of its kind by mon_fork() before it calls
+ * sandbox_enter(); after that nobody in there can open, fork or signal
+ * outside.  Guest code can reach everything that lies in the vCPU process, so
+ * the broker takes nothing in struct mon_shared, in guest RAM or in struct
+ * ab_machine at its word: indices are masked, texts bounded and cleaned,
+ * numbers range-checked, everything read once.
+ *
+ * struct mon itself is private to each process (copied by fork); after the
+ * fork only what its pointers to MAP_SHARED memory name is common.
+ */
+#ifndef AB_MONITOR_MON_H
+#define AB_MONITOR_MON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "abi/profile.h"
+
+struct ab_machine;
+struct ab_cpu;
+struct ab_guest;
+struct ab_wedge;
+struct ab_patch;
+
+enum mon_target { MON_NONE, MON_HOSTED };
+enum mon_user { MON_USER_AUTO, MON_USER_LIMITS, MON_USER_SEPARATE };
+
+/* ---- shared memory ---- */
+
+/* A ring of bytes: head is the writer's, tail the reader's, both run freely
+ * and are masked at use.  (waits) is set by the side that sleeps on the
+ * other's index. */
+#define MON_RING_SIZE	65536u		/* a power of two */
+struct mon_ring {
+	uint32_t head;
+	uint32_t tail;
+	uint32_t waits;
+	uint32_t reserved;
+	uint8_t data[MON_RING_SIZE];
+};
+
+/* Why the broker kicks: bits of mon_shared.kick. */
+#define MON_KICK_INPUT	1u	/* bytes wait in the console's input ring */
+#define MON_KICK_STOP	2u	/* end: save the guest's registers, mon_end() */
+#define MON_KICK_DEBUG	4u	/* the debugger wants a word */
+
+enum mon_stat {			/* names in stats.c */
+	MON_STAT_TRAP,		/* privileged instructions emulated after a fault */
+	MON_STAT_CALL,		/* calls of patched sites into 64-bit code */
+	MON_STAT_MMIO,
+	MON_STAT_SHADOW,	/* shadow misses filled */
+	MON_STAT_FAULT,		/* exceptions delivered to the guest */
+	MON_STAT_SYSCALL,	/* ring-3 int n */
+	MON_STAT_IRQ,		/* interrupts delivered */
+	MON_STAT_DOORBELL,	/* faults on the doorbell page */
+	MON_STAT_FLUSH,		/* shadow thrown away whole */
+	MON_STAT_EVICT,		/* shadow thrown away for want of mappings */
+	MON_STAT_SPACE,		/* address-space switches */
+	MON_STAT_HANDOVER,	/* hand-overs between vCPU processes */
+	MON_STAT_IDLE,		/* waits for an interrupt */
+	MON_STAT_MEND,		/* selectors mended in ring 3 */
+	MON_STAT_COUNT
+};
+
+enum mon_disk_op { MON_DISK_READ = 1, MON_DISK_WRITE, MON_DISK_FLUSH };
+#define MON_SECTOR	512u
+#define MON_DISK_MAX	256u		/* sectors in one request */
+struct mon_disk_req {
+	uint32_t busy;		/* 1: the broker's turn.  futex word */
+	uint32_t op;
+	uint64_t lba;
+	uint32_t count;		/* sectors */
+	int32_t result;		/* 0, or an errno */
+	uint8_t data[MON_DISK_MAX * MON_SECTOR];
+};
+
+#define MON_WHY_MAX	256u
+#define MON_TEXT_MAX	8192u
+#define MON_PROFILE_SLOTS (1u << 17)	/* a power of two */
+#define MON_PROFILE_PROBES 64u
+
+/* The profile's slots are records whose count is 0 while they are free. */
+struct mon_profile {
+	uint64_t lost;		/* hits that found no slot */
+	struct ab_profile_record slot[MON_PROFILE_SLOTS];
+};
+
+/* What the engine needs to serve a debugger (--gdb); empty without one.  The
+ * broker writes req and cmd, kicks with MON_KICK_DEBUG, the engine answers by
+ * storing req into ack. */
+enum mon_debug_cmd { MON_DEBUG_STOP = 1, MON_DEBUG_CONT, MON_DEBUG_STEP };
+struct mon_debug {
+	uint32_t req;		/* futex word: the engine, stopped, sleeps on it */
+	uint32_t cmd;
+	uint32_t ack;
+	uint32_t stopped;	/* 1: registers are in struct ab_machine */
+	uint32_t signal;	/* why, as GDB numbers signals */
+	uint32_t nbreak;
+	uint32_t brk[64];	/* linear addresses where the guest shall stop */
+};
+
+struct mon_shared {
+	struct mon_ring out;	/* guest's console, to the terminal */
+	struct mon_ring in;	/* from the terminal */
+	struct mon_ring log;	/* text of --trace and notes, to stderr */
+	uint32_t armed;		/* broker sleeps: ring the doorbell */
+	uint32_t kick;		/* MON_KICK_* */
+	uint32_t kick_seq;	/* futex word, counts kicks */
+	uint32_t idle;		/* vCPU sleeps on kick_seq: no signal needed */
+	uint32_t ended;		/* exit record below is valid */
+	int32_t status;
+	char why[MON_WHY_MAX];
+	uint32_t text_len;	/* of the last page's extra text */
+	char text[MON_TEXT_MAX];
+	uint64_t stat[MON_STAT_COUNT];
+	struct mon_disk_req disk;
+	struct mon_debug debug;
+	struct mon_profile profile;	/* last: untouched unless asked for */
+};
+
+/* ---- the run ---- */
+
+/* General registers and eip at entry, as the boot protocol says; everything
+ * else is boot_cpu_setup()'s. */
+struct mon_boot {
+	uint32_t eip, eax, ebx, ecx, edx, esi, edi, ebp, esp;
+	const char *protocol;	/* "multiboot", "Linux"...: for messages */
+	/* Selectors that the protocol promises (0: cs 0x08, data 0x10). */
+	uint16_t cs, ds;
+	uint32_t gdt;		/* physical address of a flat GDT, its limit */
+	uint16_t gdt_limit;
+};
+
+struct mon {
+	/* guest RAM: physical 0 .. ram_size, one memfd */
+	int ram_fd;
+	uint64_t ram_size;	/* a multiple of 4096, at most MON_RAM_MAX */
+	uint8_t *ram;		/* mapped above 4 GiB, shared */
+	struct ab_machine *machine;	/* MAP_SHARED; ab_machine_init() is the
+					   engine's to call */
+	struct mon_shared *sh;
+	/* the guest, patched; read-only to the engine, inherited by fork */
+	struct ab_guest *guest;
+	struct ab_wedge *wedge;		/* NULL with -t none */
+	struct ab_patch *patch;		/* NULL with -t none */
+	struct mon_boot boot;
+	/* options */
+	enum mon_target target;
+	enum mon_user user;
+	uint32_t window;	/* base of the wedge window, linear */
+	bool trace, profile, debug, screen;
+	uint64_t disk_sectors;	/* 0: no disk */
+	bool disk_readonly;
+	/* host */
+	uint32_t low_base;	/* lowest linear address the host lets us map */
+	uint32_t map_max;	/* vm.max_map_count */
+	uint32_t tsc_khz;
+	int bell_fd;		/* eventfd towards the broker */
+	int broker_pid;
+	int group;		/* process group of the vCPU processes */
+};
+
+#define MON_RAM_MAX	0xc0000000ull	/* PCI and APIC space lies above */
+#define MON_RAM_MIN	0x00100000ull
+#define MON_SIGNAL	10		/* SIGUSR1: sent with a kick */
+
+/* The engine (engine_*.c).  Runs in the vCPU process with default signal
+ * dispositions and an empty signal mask; must call sandbox_enter() before it
+ * enters guest code.  Ends by mon_end() or by dying. */
+_Noreturn void engine_main(struct mon *);
+
+/* ---- for the engine: mon.c.  Async-signal-safe, no libc, no SSE, no errno.
+ * One vCPU at a time: they are not re-entrant. ---- */
+
+/* A byte to the terminal; waits while the ring is full. */
+void mon_console_out(struct mon *, uint8_t byte);
+/* Next byte from the terminal, or -1. */
+int mon_console_in(struct mon *);
+/* Is there any? */
+bool mon_console_waiting(const struct mon *);
+
+/* Take the kick bits that came since the last call. */
+uint32_t mon_kicks(struct mon *);
+/* Sleep until a kick, a signal, or (deadline, CLOCK_MONOTONIC ns; 0: none). */
+void mon_idle(struct mon *, uint64_t deadline_ns);
+
+/* End the run with the user's exit status (0..511; the low 8 bits count) and
+ * one line that says why (may be ""; the text is copied).  Put the guest's
+ * registers into m->machine->cpu first: the broker prints them when (status)
+ * is MON_DIED.  Never returns. */
+#define MON_DIED	(-1)	/* guest died: last page, exit status 1 */
+_Noreturn void mon_end(struct mon *, int status, const char *why);
+
+/* Append to the text that is printed with the last page.  %s %c %d %u %x with
+ * optional 0 and width, l or ll; %% . */
+void mon_text(struct mon *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same into the log (stderr as it comes: --trace, warnings). */
+void mon_log(struct mon *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same into (buf, size), NUL-terminated; returns the length. */
+size_t mon_format(char *buf, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Count one event at guest linear address (addr); does nothing unless --profile
+ * was given.  (insn, len): the original instruction bytes, may be NULL, 0. */
+void mon_profile_hit(struct mon *, uint64_t addr, unsigned op, unsigned kind,
+		     unsigned ring, uint64_t cycles, const uint8_t *insn,
+		     unsigned len, unsigned page_class);
+
+/* Sectors (lba, count <= MON_DISK_MAX) through the broker; synchronous.
+ * 0 or an errno (EROFS on a read-only file, EIO...). */
+int mon_disk_read(struct mon *, uint64_t lba, void *buf, unsigned count);
+int mon_disk_write(struct mon *, uint64_t lba, const void *buf, unsigned count);
+int mon_disk_flush(struct mon *);
+
+/* ---- for the engine: sandbox.c ---- */
+
+/* One more process like this one, watched by the broker (its child, in the
+ * vCPU group, killed with it).  Before sandbox_enter() only.  As fork(). */
+int mon_fork(struct mon *);
+/* Give up everything: descriptors but the RAM's and the doorbell, new
+ * privileges, limits; then the seccomp filter (see sandbox.c for the list).
+ * On failure ends the run with a message. */
+void sandbox_enter(struct mon *);
+
+/* ---- for the engine: boot.c ---- */
+/* Registers, segments and control registers at entry; after ab_machine_init(). */
+void boot_cpu_setup(const struct mon *, struct ab_cpu *);
+
+#endif
