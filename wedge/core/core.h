@@ -167,6 +167,14 @@ struct ab_host {
 	void (*cpuid)(struct ab_machine *, uint32_t regs[4]);
 	/* Host rdtsc. */
 	uint64_t (*tsc)(struct ab_machine *);
+	/* Optional, NULL without disks.  Size of disk (0: master, 1: slave) in
+	 * 512-byte sectors, 0 when there is none. */
+	uint64_t (*disk_size)(struct ab_machine *, unsigned drive, bool *read_only);
+	/* Move (n) sectors at (lba); op, result: enum ab_disk_op, ab_disk_result
+	 * of dev.h.  After AB_DISK_WAIT, (buf) stays in use until ab_disk_done(),
+	 * which must not be called from in here. */
+	int (*disk_io)(struct ab_machine *, unsigned drive, int op, uint64_t lba,
+		       void *buf, unsigned n);
 };
 
 /* ---- devices: one registered range of ports or physical memory each ---- */
