@@ -51,6 +51,9 @@
 #define AB_VIF_OFF		(-64)
 #define AB_VIF_OFF_BYTE		0xc0
 
+/* Bits of a popped EFLAGS image that need the monitor: TF IOPL NT RF VM AC VIF VIP. */
+#define AB_POPF_UNUSUAL		0x001f7100
+
 /* The window (hosted target), from its base; the loader lays it out:
  *   +0      vCPU page, read-write
  *   +4096   doorbell: the same page again; read-only while an interrupt waits
@@ -62,6 +65,8 @@
 /* form */
 #define AB_FORM_INLINE		1
 #define AB_FORM_STUB		2
+#define AB_FORM_NATIVE		3	/* the bare instruction is right on this
+					   target: the site is left as it is */
 
 /* match: what must hold for operand 0 and 1 of the site's instruction */
 #define AB_MATCH_ANY		0
@@ -71,6 +76,9 @@
 #define AB_MATCH_DST_MEM	4	/* operand 0 is in memory */
 #define AB_MATCH_OPSIZE32	5	/* effective operand size is 4 */
 #define AB_MATCH_OPSIZE16	6
+
+/* template flags */
+#define AB_TEMPLATE_CALLS	1	/* the op is done by the monitor (64-bit call) */
 
 /* sub: for READ_CR the control register, for READ_SEG and PUSH_SEG the
  * segment register (AB_SEG_*), else AB_SUB_ANY */
@@ -118,9 +126,6 @@ struct ab_wedge_template {
 	uint16_t hole_first, hole_count;
 	uint16_t unwind_first, unwind_count;
 };
-
-/* flags */
-#define AB_TEMPLATE_CALLS	1	/* the op is done by the monitor (64-bit call) */
 
 struct ab_wedge_hole {
 	uint16_t offset;		/* in the template's code */
