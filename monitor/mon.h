@@ -18,6 +18,7 @@
 #ifndef AB_MONITOR_MON_H
 #define AB_MONITOR_MON_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -206,6 +207,8 @@ void mon_log(struct mon *, const char *fmt, ...) __attribute__((format(printf, 2
 /* The same into (buf, size), NUL-terminated; returns the length. */
 size_t mon_format(char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+size_t mon_vformat(char *buf, size_t size, const char *fmt, va_list ap)
+	__attribute__((format(printf, 3, 0)));
 
 /* Count one event at guest linear address (addr); does nothing unless --profile
  * was given.  (insn, len): the original instruction bytes, may be NULL, 0. */

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The vCPU engine: runs guest code in compatibility mode inside this process
+ * and brings every trap to wedge/core.  docs/hosted.md explains the whole;
+ * here is the way through the files:
+ *
+ *   engine.c         start, the state between guest and core, what follows a trap
+ *   engine_entry.S   the two ways between 64-bit and guest code
+ *   engine_signal.c  host signals: what each means to the guest
+ *   engine_site.c    patched sites: calls, undoing a half-done template, moving
+ *                    the window
+ *   engine_shadow.c  guest pages laid into the low 4 GiB of this process
+ *   engine_seg.c     guest segments as host selectors
+ *   engine_user.c    ring 3 in a second process (`separate`)
+ *   engine_host.c    what wedge/core asks of its surroundings
+ *
+ * One process has one engine.  Code that a site's call can reach runs with the
+ * guest's FPU, %fs and flags live: no SSE, no TLS, no libc (see ENGINE_CFLAGS).
+ * Only engine_signal.c's way in restores libc's world, before it decodes.
+ */
+#ifndef AB_MONITOR_ENGINE_H
+#define AB_MONITOR_ENGINE_H
+
+/* offsets in struct engine, for engine_entry.S */
+#define E_GPR		0
+#define E_RIP		64
+#define E_RFLAGS	72
+#define E_CS		80
+#define E_SS		88
+#define E_DS		96
+#define E_ES		100
+#define E_FS		104
+#define E_GS		108
+#define E_STACK		112
+#define E_RSP		120
+#define E_FP		128
+#define E_FP_MASK	136
+#define E_ASYNC		144
+#define E_SEGS_DIRTY	148
+
+#define HOST_CS64	0x33
+#define HOST_CS32	0x23
+#define HOST_DS		0x2b
+
+#ifndef __ASSEMBLER__
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "abi/wedge.h"
+#include "core/core.h"
+#include "loader/loader.h"
+#include "monitor/mon.h"
+
+#define PAGE		4096u
+#define PAGES_4G	(1u << 20)
+#define REGIONS		1024u		/* of 4 MiB */
+
+/* One page of the low 4 GiB, as this process has mapped it. */
+enum {
+	SH_PRESENT = 1, SH_WRITE = 2, SH_GLOBAL = 4,
+	SH_LARGE = 8,			/* part of a large page: goes with all of it */
+	SH_WINDOW = 16,			/* the wedge's: never the guest's */
+	SH_USER = 32,
+};
+
+struct shadow {
+	uint8_t *page;			/* PAGES_4G flags */
+	uint16_t count[REGIONS];	/* pages mapped in each 4 MiB */
+	uint16_t globals[REGIONS];
+	uint32_t maps;			/* upper bound of host mappings made */
+	uint32_t maps_max;
+};
+
+/* Where ring-3 code runs. */
+enum space_kind { SPACE_KERNEL, SPACE_USER };
+
+#define LDT_SLOTS	512
+struct ldt {
+	struct { uint64_t base; uint32_t limit; uint16_t attr; uint16_t used; } slot[LDT_SLOTS];
+	unsigned count, hand;
+};
+
+/* Shared by the kernel-space and the user-space process. */
+#define USER_FLUSHES	64
+struct handover {
+	uint32_t turn;			/* SPACE_*; futex word */
+	uint32_t flush_all;		/* 1: all but globals, 2: everything */
+	uint32_t nflush;
+	uint32_t flush[USER_FLUSHES];
+	/* the trap that ended a stretch of ring-3 code */
+	int32_t sig, trapno;
+	uint32_t err;
+	uint64_t cr2;
+	uint32_t pid[2];		/* by SPACE_* */
+	uint8_t fp[16384] __attribute__((aligned(64)));	/* XSAVE image */
+};
+
+struct trap {
+	int sig, trapno;
+	uint32_t err;
+	uint32_t cr2;
+};
+
+struct engine {
+	/* registers of the guest code that was left; known to engine_entry.S */
+	uint64_t gpr[8];
+	uint64_t rip, rflags;
+	uint64_t cs, ss;
+	uint32_t ds, es, fs, gs;
+	uint8_t *stack;			/* top of the monitor's stack */
+	uint64_t rsp;			/* where engine_resume() was called */
+	void *fp;			/* XSAVE image to restore, NULL: it is live */
+	uint64_t fp_mask;
+	uint32_t async;			/* a signal came while in 64-bit code */
+	uint32_t segs_dirty;		/* ds, es, fs, gs must be loaded */
+
+	struct mon *mon;
+	struct ab_machine *m;
+	struct ab_vcpu_page *vp;	/* the vCPU page, above 4 GiB */
+	enum space_kind kind;
+	struct shadow sh;
+	struct ldt ldt;
+	struct handover *ho;
+	uint64_t host_fsbase;
+	uint64_t deadline;		/* of the device timer, ns; 0: none */
+	int timer;			/* kernel timer id */
+	int wedge_fd;			/* memfd: vCPU page, then window text */
+	uint32_t window, window_end;	/* linear; equal when there is none */
+	uint32_t text_end;
+	uint32_t *stub_site;		/* site numbers sorted by stub address */
+	size_t nstub;
+	bool doorbell_armed;
+	bool step;			/* TF is ours: settle after one instruction */
+	bool step_tf;			/* the guest's own TF meanwhile */
+	bool limits;			/* ring 3 runs here, below user_top */
+	bool mode_fixed;		/* `auto` has decided for separate for good */
+	uint64_t user_top;
+	uint32_t shadow_rip;		/* where cpu.shadow was set */
+	uint32_t last_fault;		/* the same fault again and again: a bug */
+	unsigned last_fault_count;
+	uint16_t hsel[AB_SEG_COUNT];	/* host selectors in force */
+	struct ab_seg hseg[AB_SEG_COUNT];	/* for these segments */
+	uint8_t hcpl;
+	uint64_t trap_tsc;
+};
+
+extern struct engine engine __attribute__((visibility("hidden")));
+
+/* engine_entry.S */
+void engine_call_entry(void);		/* where patched sites' far jumps arrive */
+_Noreturn void engine_resume(void);	/* to guest code, by engine's registers */
+extern const char engine_resume_begin[], engine_resume_end[];
+
+/* engine.c */
+void engine_call(void);			/* from engine_call_entry */
+void engine_async(void);		/* from engine_resume: signals came */
+void engine_state_in(struct engine *);	/* engine's registers -> m->cpu */
+void engine_leave(struct engine *);	/* settle, m->cpu -> engine's registers */
+void engine_trap(struct engine *, const struct trap *);
+void engine_check(struct engine *, enum ab_result);	/* deliver, or end the run */
+void engine_emulate(struct engine *, const struct ab_insn *, unsigned kind);
+_Noreturn void engine_died(struct engine *, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void engine_poll(struct engine *);	/* clock, console, kicks */
+
+/* engine_signal.c */
+void signal_init(struct engine *);
+bool trap_is_async(const struct trap *);
+/* The instruction at cpu.rip into *insn (a -t none site's original).  False after
+ * the guest's own fault was delivered. */
+bool trap_decode(struct engine *, struct ab_insn *insn);
+
+/* engine_site.c */
+void site_init(struct engine *);
+struct ab_site *site_at_stub(struct engine *, uint32_t ip, uint32_t *offset);
+struct ab_site *site_covering(struct engine *, uint32_t ip);
+struct ab_site *site_displaced(struct engine *, uint32_t ip, uint32_t *delta);
+bool site_undo(struct engine *);
+void site_call(struct engine *, struct ab_site *, uint32_t delta);
+bool site_is_trapping(struct engine *, uint32_t va, struct ab_site **);
+bool window_move(struct engine *);
+
+/* engine_shadow.c */
+void shadow_init(struct engine *);
+enum shadow_result { SHADOW_DONE, SHADOW_EMULATE, SHADOW_GUEST };
+/* Resolve a fault at (va): map the page, or say that the access must be
+ * emulated, or that it is the guest's own (m->fault set). */
+enum shadow_result shadow_fault(struct engine *, uint32_t va, unsigned acc);
+void shadow_page(struct engine *, uint32_t va);
+void shadow_flush(struct engine *, bool global_too);
+void shadow_window(struct engine *);
+void shadow_doorbell(struct engine *, bool armed);
+
+/* engine_seg.c */
+void seg_out(struct engine *);		/* cpu.seg -> host selectors */
+void seg_in(struct engine *);		/* selectors that ring 3 loaded by itself */
+bool seg_limits_fault(struct engine *, const struct ab_insn *);
+
+/* engine_user.c */
+void user_init(struct engine *);
+void user_choose(struct engine *);	/* before ring 3 is entered */
+void user_abandon_limits(struct engine *);
+void user_run(struct engine *, struct trap *);	/* until ring 3 traps */
+_Noreturn void user_trap(struct engine *, const struct trap *);
+void user_apply_flushes(struct engine *);
+
+/* engine_host.c */
+extern const struct ab_host engine_host;
+void host_init(struct engine *);
+uint64_t host_now(void);
+
+/* raw system calls: no errno, no TLS */
+long sys(long nr, ...);
+
+_Static_assert(__builtin_offsetof(struct engine, rip) == E_RIP, "engine_entry.S");
+_Static_assert(__builtin_offsetof(struct engine, cs) == E_CS, "engine_entry.S");
+_Static_assert(__builtin_offsetof(struct engine, gs) == E_GS, "engine_entry.S");
+_Static_assert(__builtin_offsetof(struct engine, stack) == E_STACK, "engine_entry.S");
+_Static_assert(__builtin_offsetof(struct engine, rsp) == E_RSP, "engine_entry.S");
+_Static_assert(__builtin_offsetof(struct engine, fp_mask) == E_FP_MASK, "engine_entry.S");
+_Static_assert(__builtin_offsetof(struct engine, async) == E_ASYNC, "engine_entry.S");
+_Static_assert(__builtin_offsetof(struct engine, segs_dirty) == E_SEGS_DIRTY, "engine_entry.S");
+#endif
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The two ways between guest code (compatibility mode) and the monitor.
+ *
+ * In: engine_call_entry, reached by a patched site's far jump.  The guest's
+ * registers are all live but r8..r15, which it does not have; its stack is not
+ * touched.
+ *
+ * Out: engine_resume, the only way out for calls and signals alike.  It reads
+ * everything from struct engine, so a signal that comes before the iretq can
+ * send it back to its beginning (engine_signal.c): nothing that arrives late
+ * is forgotten.
+ */
+#define __ASSEMBLER__ 1
+#include "monitor/engine.h"
+
+	.text
+	.globl	engine_call_entry
+	.hidden	engine_call_entry
+	.type	engine_call_entry, @function
+engine_call_entry:
+	leaq	engine(%rip), %r8
+	movl	%eax, E_GPR+0(%r8)
+	movl	%ecx, E_GPR+8(%r8)
+	movl	%edx, E_GPR+16(%r8)
+	movl	%ebx, E_GPR+24(%r8)
+	movl	%esp, E_GPR+32(%r8)
+	movl	%ebp, E_GPR+40(%r8)
+	movl	%esi, E_GPR+48(%r8)
+	movl	%edi, E_GPR+56(%r8)
+	movq	E_STACK(%r8), %rsp
+	pushfq
+	popq	E_RFLAGS(%r8)
+	pushq	$2			/* DF, NT, AC and TF off for C */
+	popfq
+	movq	$0, E_FP(%r8)		/* the FPU stays the guest's */
+	xorl	%ebp, %ebp
+	call	engine_call
+	/* fall through */
+
+	.globl	engine_resume
+	.hidden	engine_resume
+	.type	engine_resume, @function
+engine_resume:
+	movq	%rsp, engine+E_RSP(%rip)
+	.globl	engine_resume_begin
+	.hidden	engine_resume_begin
+engine_resume_begin:
+	leaq	engine(%rip), %r8
+	movq	E_RSP(%r8), %rsp
+	cmpl	$0, E_ASYNC(%r8)
+	jne	3f
+	movq	E_FP(%r8), %r9
+	testq	%r9, %r9
+	jz	1f
+	movl	E_FP_MASK(%r8), %eax
+	movl	E_FP_MASK+4(%r8), %edx
+	xrstor64 (%r9)
+1:	cmpl	$0, E_SEGS_DIRTY(%r8)
+	je	2f
+	movw	E_DS(%r8), %ds
+	movw	E_ES(%r8), %es
+	movw	E_GS(%r8), %gs
+	movw	E_FS(%r8), %fs
+2:	pushq	E_SS(%r8)
+	pushq	E_GPR+32(%r8)
+	pushq	E_RFLAGS(%r8)
+	pushq	E_CS(%r8)
+	pushq	E_RIP(%r8)
+	movl	E_GPR+0(%r8), %eax
+	movl	E_GPR+8(%r8), %ecx
+	movl	E_GPR+16(%r8), %edx
+	movl	E_GPR+24(%r8), %ebx
+	movl	E_GPR+40(%r8), %ebp
+	movl	E_GPR+48(%r8), %esi
+	movl	E_GPR+56(%r8), %edi
+	movl	$0, E_SEGS_DIRTY(%r8)
+	iretq
+	.globl	engine_resume_end
+	.hidden	engine_resume_end
+engine_resume_end:
+3:	andq	$-16, %rsp
+	call	engine_async
+	jmp	engine_resume_begin
+	.size	engine_resume, . - engine_resume
+
+	.section .note.GNU-stack, "", @progbits
