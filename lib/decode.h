@@ -20,6 +20,13 @@ int ab_decode(const uint8_t *bytes, size_t size, int bits, struct ab_insn *insn)
 int ab_disassemble(const uint8_t *bytes, size_t size, int bits, uint64_t addr,
 		   char *buf, size_t bufsize);
 
+/* Is (insn), decoded as code of (bits), a no-op: nop in any length, or the mov,
+ * xchg and lea forms of it that assemblers pad with? */
+bool ab_insn_is_nop(const struct ab_insn *insn, int bits);
+
+/* Fill (n) bytes at (p) with as few no-ops as possible (9 bytes at most each). */
+void ab_nop_fill(uint8_t *p, size_t n);
+
 struct ab_op_info {
 	uint16_t num;
 	uint8_t class;		/* enum ab_class */

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The host library.  Programs that use the decoder also link $(ZYDIS_LIBS).
 noinst_LIBRARIES += libab.a
-libab_a_SOURCES = lib/diag.c lib/diag.h lib/file.c lib/file.h lib/decode.h
+libab_a_SOURCES = lib/diag.c lib/diag.h lib/file.c lib/file.h lib/decode.h \
+	lib/decode.c lib/optable.c lib/nops.c

@@ -12,7 +12,8 @@ enum ab_operand_kind {
 	AB_OPND_NONE = 0,
 	AB_OPND_REG,		/* reg: 0..15; size 1, 2, 4, 8; high8 for ah..bh */
 	AB_OPND_MEM,		/* base, index, scale, disp, seg; size may be 0 */
-	AB_OPND_IMM,		/* imm, sign-extended */
+	AB_OPND_IMM,		/* imm: sign-extended where the instruction does so;
+				   zero-extended for int, in, out, enter, shifts... */
 	AB_OPND_SREG,		/* reg: AB_SEG_* */
 	AB_OPND_CR,		/* reg: 0..15 */
 	AB_OPND_DR,		/* reg: 0..15 */
@@ -70,7 +71,9 @@ struct ab_insn {
 	uint8_t  addrsize;	/* effective address size: 2, 4, 8 */
 	uint8_t  rep;		/* 0, 0xf3 or 0xf2 */
 	uint8_t  lock;
-	uint8_t  nopnd;		/* explicit operands, in Intel order (dst first) */
+	uint8_t  nopnd;		/* explicit operands, in Intel order (dst first);
+				   string instructions: also their implied memory
+				   operands, accumulator and dx, in the same order */
 	struct ab_operand opnd[4];
 	uint8_t  bytes[16];
 };
