@@ -2,4 +2,5 @@
 # The host library.  Programs that use the decoder also link $(ZYDIS_LIBS).
 noinst_LIBRARIES += libab.a
 libab_a_SOURCES = lib/diag.c lib/diag.h lib/file.c lib/file.h lib/decode.h \
-	lib/decode.c lib/optable.c lib/nops.c
+	lib/decode.c lib/optable.c lib/nops.c \
+	lib/elfview.c lib/elfview.h lib/note.c lib/note.h
