@@ -209,9 +209,6 @@ extern const struct ab_host engine_host;
 void host_init(struct engine *);
 uint64_t host_now(void);
 
-/* raw system calls: no errno, no TLS */
-long sys(long nr, ...);
-
 _Static_assert(__builtin_offsetof(struct engine, rip) == E_RIP, "engine_entry.S");
 _Static_assert(__builtin_offsetof(struct engine, cs) == E_CS, "engine_entry.S");
 _Static_assert(__builtin_offsetof(struct engine, gs) == E_GS, "engine_entry.S");

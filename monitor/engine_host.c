@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * engine_host.c: what wedge/core asks of its surroundings, for the hosted
+ * target.  Time comes from the vDSO without a system call; the vDSO's functions
+ * use neither SSE nor %fs, so they can be called with the guest's live.
+ */
+#include <dlfcn.h>
+#include <signal.h>
+#include <time.h>
+#include "monitor/engine.h"
+#include "monitor/sys.h"
+
+static int (*vdso_gettime)(clockid_t, struct timespec *);
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	if (!vdso_gettime || vdso_gettime(clock, &ts))
+		sys_call3(SYS_clock_gettime, clock, (long)&ts, 0);
+	return (uint64_t)ts.tv_sec * 1000000000u + ts.tv_nsec;
+}
+
+uint64_t host_now(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+static void *host_phys(struct ab_machine *m, uint64_t pa, size_t len)
+{
+	struct engine *e = &engine;
+
+	if (pa >= e->mon->ram_size || len > e->mon->ram_size - pa)
+		return NULL;
+	return e->mon->ram + pa;
+}
+
+static void host_tlb_page(struct ab_machine *m, uint64_t va)
+{
+	shadow_page(&engine, va);
+}
+
+static void host_tlb_all(struct ab_machine *m, bool global_too)
+{
+	shadow_flush(&engine, global_too);
+}
+
+static void host_paging_changed(struct ab_machine *m)
+{
+	struct engine *e = &engine;
+
+	shadow_flush(e, true);
+	e->mode_fixed = false;
+	e->limits = false;
+}
+
+static uint64_t host_clock(struct ab_machine *m)
+{
+	return host_now();
+}
+
+static void host_set_timer(struct ab_machine *m, uint64_t ns)
+{
+	struct engine *e = &engine;
+	struct itimerspec it = {
+		.it_value = { .tv_sec = ns / 1000000000u, .tv_nsec = ns % 1000000000u },
+	};
+
+	e->deadline = ns;
+	sys_call6(SYS_timer_settime, e->timer, TIMER_ABSTIME, (long)&it, 0, 0, 0);
+}
+
+static uint64_t host_wall(struct ab_machine *m)
+{
+	return clock_ns(CLOCK_REALTIME) / 1000000000u;
+}
+
+static void host_console_out(struct ab_machine *m, uint8_t byte)
+{
+	mon_console_out(engine.mon, byte);
+}
+
+static void host_end(struct ab_machine *m, int status, const char *why)
+{
+	mon_end(engine.mon, status, why);
+}
+
+static void host_cpuid(struct ab_machine *m, uint32_t r[4])
+{
+	__asm__ volatile("cpuid" : "+a"(r[0]), "=b"(r[1]), "+c"(r[2]), "=d"(r[3]));
+}
+
+static uint64_t host_tsc(struct ab_machine *m)
+{
+	uint32_t lo, hi;
+
+	__asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
+	return (uint64_t)hi << 32 | lo;
+}
+
+static uint64_t host_disk_size(struct ab_machine *m, unsigned drive, bool *read_only)
+{
+	*read_only = engine.mon->disk_readonly;
+	return drive == 0 ? engine.mon->disk_sectors : 0;
+}
+
+static int host_disk_io(struct ab_machine *m, unsigned drive, int op,
+			uint64_t lba, void *buf, unsigned n)
+{
+	struct mon *mon = engine.mon;
+	int err;
+
+	switch (op) {
+	case AB_DISK_READ:
+		err = mon_disk_read(mon, lba, buf, n);
+		break;
+	case AB_DISK_WRITE:
+		err = mon_disk_write(mon, lba, buf, n);
+		break;
+	default:
+		err = mon_disk_flush(mon);
+	}
+	return err ? AB_DISK_ERROR : AB_DISK_OK;
+}
+
+const struct ab_host engine_host = {
+	.phys = host_phys,
+	.tlb_page = host_tlb_page,
+	.tlb_all = host_tlb_all,
+	.paging_changed = host_paging_changed,
+	.now = host_clock,
+	.set_timer = host_set_timer,
+	.wall = host_wall,
+	.console_out = host_console_out,
+	.end = host_end,
+	.cpuid = host_cpuid,
+	.tsc = host_tsc,
+	.disk_size = host_disk_size,
+	.disk_io = host_disk_io,
+};
+
+void host_init(struct engine *e)
+{
+	struct sigevent ev = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
+	void *vdso = dlopen("linux-vdso.so.1", RTLD_NOW | RTLD_NOLOAD);
+	uint32_t a, d;
+
+	if (vdso)
+		vdso_gettime = (int (*)(clockid_t, struct timespec *))
+			dlsym(vdso, "__vdso_clock_gettime");
+	if (sys_call3(SYS_timer_create, CLOCK_MONOTONIC, (long)&ev, (long)&e->timer))
+		mon_end(e->mon, 1, "the host gives no timer");
+	/* State components that the host has on, but AMX, which needs permission. */
+	__asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+	e->fp_mask = ((uint64_t)d << 32 | a) & ~(3ull << 17);
+}

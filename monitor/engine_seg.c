@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * engine_seg.c: guest segments as host selectors.
+ *
+ * A flat segment is the host's own flat one (0x23, 0x2b): no descriptor is
+ * needed.  Any other gets an entry in this process's LDT, kept as a cache keyed
+ * by base, limit and type.  With --user limits, ring 3 gets segments that end
+ * below the kernel; what it does with them is in seg_limits_fault().
+ */
+#include <asm/ldt.h>
+#include "monitor/engine.h"
+#include "monitor/sys.h"
+
+#define ATTR_CODE	0x0008
+#define ATTR_WRITE	0x0002		/* data: writable; code: readable */
+#define ATTR_DOWN	0x0004		/* data: expand-down; code: conforming */
+#define ATTR_S		0x0010
+#define ATTR_P		0x0080
+#define ATTR_DB		0x4000
+
+static bool same_seg(const struct ab_seg *a, const struct ab_seg *b)
+{
+	return a->sel == b->sel && a->attr == b->attr && a->limit == b->limit &&
+	       a->base == b->base;
+}
+
+static void ldt_write(struct engine *e, unsigned n, uint64_t base, uint32_t limit,
+		      unsigned attr)
+{
+	struct user_desc d = {
+		.entry_number = n,
+		.base_addr = (uint32_t)base,
+		.seg_32bit = !!(attr & ATTR_DB),
+		.contents = (attr & ATTR_CODE ? MODIFY_LDT_CONTENTS_CODE :
+			     attr & ATTR_DOWN ? MODIFY_LDT_CONTENTS_STACK :
+			     MODIFY_LDT_CONTENTS_DATA),
+		.read_exec_only = !(attr & ATTR_WRITE),
+		.useable = 1,
+	};
+
+	if (attr & ATTR_DOWN && !(attr & ATTR_CODE)) {
+		/* expand-down: limit is the last invalid offset */
+		d.limit_in_pages = limit >= 0xfffff;
+		d.limit = d.limit_in_pages ? limit >> 12 : limit;
+	} else {
+		d.limit_in_pages = limit >= 0xfffff;
+		d.limit = d.limit_in_pages ? limit >> 12 : limit;
+	}
+	if (sys_call3(SYS_modify_ldt, 0x11, (long)&d, sizeof(d)) != 0)
+		engine_died(e, "the host refuses an LDT entry (base %x limit %x)",
+			    (uint32_t)base, limit);
+}
+
+static bool slot_in_use(const struct engine *e, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < AB_SEG_COUNT; i++)
+		if (e->hsel[i] >> 3 == n && e->hsel[i] & 4)
+			return true;
+	return false;
+}
+
+static uint16_t ldt_selector(struct engine *e, uint64_t base, uint32_t limit,
+			     unsigned attr)
+{
+	struct ldt *l = &e->ldt;
+	unsigned i;
+
+	attr &= ATTR_CODE | ATTR_WRITE | ATTR_DOWN | ATTR_DB;
+	if (attr & ATTR_CODE)
+		attr &= ~ATTR_DOWN;	/* conforming or not: all is CPL 3 here */
+	for (i = 0; i < l->count; i++)
+		if (l->slot[i].base == base && l->slot[i].limit == limit &&
+		    l->slot[i].attr == attr)
+			return (uint16_t)(i << 3 | 7);
+	if (l->count < LDT_SLOTS) {
+		i = l->count++;
+	} else {
+		do {
+			l->hand = (l->hand + 1) % LDT_SLOTS;
+		} while (slot_in_use(e, l->hand));
+		i = l->hand;
+	}
+	ldt_write(e, i, base, limit, attr);
+	l->slot[i].base = base;
+	l->slot[i].limit = limit;
+	l->slot[i].attr = attr;
+	return (uint16_t)(i << 3 | 7);
+}
+
+/* A 4 KiB-granular limit as the guest's descriptor means it. */
+static uint16_t host_selector(struct engine *e, unsigned seg, const struct ab_seg *s)
+{
+	bool code = seg == AB_SEG_CS;
+	uint32_t limit = s->limit;
+	bool capped = e->limits && e->m->cpu.cpl == 3;
+
+	if (!(s->attr & ATTR_P) || !(s->attr & ATTR_S))
+		return 0;
+	if (capped && !(s->attr & ATTR_CODE) && s->attr & ATTR_DOWN) {
+		/* expand-down reaches up to 4 GiB: give the part below */
+		limit = (uint32_t)(e->user_top - 1);
+		return ldt_selector(e, s->base, limit,
+				    (s->attr & ~(unsigned)ATTR_DOWN));
+	}
+	if (capped && (uint64_t)s->base + limit >= e->user_top)
+		limit = s->base < e->user_top ?
+			(uint32_t)(e->user_top - 1 - s->base) : 0;
+	if (s->base == 0 && limit == 0xffffffff && s->attr & ATTR_DB) {
+		if (code)
+			return HOST_CS32;
+		if (!(s->attr & ATTR_CODE) && s->attr & ATTR_WRITE &&
+		    !(s->attr & ATTR_DOWN))
+			return HOST_DS;
+	}
+	return ldt_selector(e, s->base, limit, s->attr);
+}
+
+void seg_out(struct engine *e)
+{
+	struct ab_cpu *c = &e->m->cpu;
+	bool recap = e->hcpl != c->cpl && (e->limits || e->hcpl == 0xff);
+	unsigned i;
+
+	e->hcpl = c->cpl;
+	for (i = 0; i < AB_SEG_COUNT; i++) {
+		if (!recap && same_seg(&e->hseg[i], &c->seg[i]))
+			continue;
+		e->hseg[i] = c->seg[i];
+		e->hsel[i] = host_selector(e, i, &c->seg[i]);
+		e->segs_dirty = 1;
+	}
+	e->cs = e->hsel[AB_SEG_CS];
+	e->ss = e->hsel[AB_SEG_SS];
+	e->ds = e->hsel[AB_SEG_DS];
+	e->es = e->hsel[AB_SEG_ES];
+	e->fs = e->hsel[AB_SEG_FS];
+	e->gs = e->hsel[AB_SEG_GS];
+	if (!e->cs)
+		engine_died(e, "no usable code segment (cs %x)", c->seg[AB_SEG_CS].sel);
+}
+
+static void seg_in_one(struct engine *e, unsigned seg, uint32_t now)
+{
+	struct ab_cpu *c = &e->m->cpu;
+
+	if ((now & 0xffff) == e->hsel[seg])
+		return;
+	/* Ring 3 loaded a selector that the host's tables happen to have.  To
+	 * the guest it is a selector of its own. */
+	e->mon->sh->stat[MON_STAT_MEND]++;
+	if ((now & 0xfffc) == 0) {
+		c->seg[seg] = (struct ab_seg){ .sel = now & 3 };
+	} else if (ab_load_seg(e->m, seg, (uint16_t)now) != AB_OK) {
+		c->seg[seg].sel = (uint16_t)now;
+	}
+	e->hseg[seg].attr = 0xffff;	/* load it anew on the way out */
+}
+
+void seg_in(struct engine *e)
+{
+	seg_in_one(e, AB_SEG_DS, e->ds);
+	seg_in_one(e, AB_SEG_ES, e->es);
+	seg_in_one(e, AB_SEG_FS, e->fs);
+	seg_in_one(e, AB_SEG_GS, e->gs);
+}
+
+/* A #GP or #SS of ring 3 under limits: was it an access above user_top that the
+ * guest's own segments allow?  Then it is a page fault (true: m->fault is set),
+ * or the space's layout has changed (true after leaving limits, nothing set:
+ * vector 0xff). */
+bool seg_limits_fault(struct engine *e, const struct ab_insn *in)
+{
+	struct ab_machine *m = e->m;
+	unsigned i, acc;
+	uint64_t va;
+
+	for (i = 0; i < in->nopnd; i++) {
+		const struct ab_operand *o = &in->opnd[i];
+		struct ab_xlat x;
+
+		if (o->kind != AB_OPND_MEM)
+			continue;
+		acc = AB_ACC_U | (i == 0 && in->gen != AB_GEN_CMP &&
+				  in->gen != AB_GEN_TEST && in->gen != AB_GEN_PUSH ?
+				  AB_ACC_W : 0);
+		if (ab_linear(m, o->seg, ab_effective_address(m, in, o),
+			      o->size ? o->size : 1, acc, &va) != AB_OK)
+			return false;
+		if (va + (o->size ? o->size : 1) <= e->user_top)
+			continue;
+		if (va < e->user_top)
+			va = e->user_top;
+		if (ab_walk(m, va, acc, false, &x) != AB_OK)
+			return true;
+		user_abandon_limits(e);
+		m->fault.vector = 0xff;
+		return true;
+	}
+	return false;
+}
