@@ -49,10 +49,8 @@ void engine_state_in(struct engine *e)
 		(e->rflags & (HW_FLAGS | (AB_FL_AC & ~keep)));
 	if (e->step && !e->step_tf)
 		c->rflags &= ~(uint64_t)AB_FL_TF;
-	if (c->cpl == 3 && e->kind == SPACE_USER)
-		c->rflags |= AB_FL_IF & (e->vp->vif == 0 ? AB_FL_IF : 0);
-	else
-		c->rflags |= e->vp->vif == 0 ? AB_FL_IF : 0;
+	c->rflags |= e->vp->vif == 0 ? AB_FL_IF : 0;
+	e->stepped = e->step;
 	e->step = false;
 	if (c->shadow && (uint32_t)c->rip != e->shadow_rip)
 		c->shadow = 0;
@@ -79,7 +77,7 @@ static void vcpu_page_out(struct engine *e)
 	vp->tr = c->tr.sel;
 }
 
-static void state_out(struct engine *e)
+void engine_state_out(struct engine *e)
 {
 	struct ab_cpu *c = &e->m->cpu;
 	unsigned i;
@@ -170,7 +168,6 @@ void engine_leave(struct engine *e)
 		user_choose(e);
 		if (e->limits)
 			break;
-		state_out(e);
 		user_run(e, &t);
 		engine_trap(e, &t);
 		settle(e);
@@ -183,7 +180,7 @@ void engine_leave(struct engine *e)
 	} else if (e->doorbell_armed) {
 		shadow_doorbell(e, false);
 	}
-	state_out(e);
+	engine_state_out(e);
 }
 
 /* What wedge/core said: deliver the fault, or end the run. */

@@ -6,7 +6,8 @@
  *
  *   engine.c         start, the state between guest and core, what follows a trap
  *   engine_entry.S   the two ways between 64-bit and guest code
- *   engine_signal.c  host signals: what each means to the guest
+ *   engine_signal.c  host signals in and out
+ *   engine_trap.c    what each trap means to the guest
  *   engine_site.c    patched sites: calls, undoing a half-done template, moving
  *                    the window
  *   engine_shadow.c  guest pages laid into the low 4 GiB of this process
@@ -48,6 +49,7 @@
 #include <stdint.h>
 #include "abi/wedge.h"
 #include "core/core.h"
+#include "lib/decode.h"
 #include "loader/loader.h"
 #include "monitor/mon.h"
 
@@ -124,13 +126,16 @@ struct engine {
 	uint64_t host_fsbase;
 	uint64_t deadline;		/* of the device timer, ns; 0: none */
 	int timer;			/* kernel timer id */
-	int wedge_fd;			/* memfd: vCPU page, then window text */
 	uint32_t window, window_end;	/* linear; equal when there is none */
 	uint32_t text_end;
-	uint32_t *stub_site;		/* site numbers sorted by stub address */
-	size_t nstub;
+	uint8_t *text;			/* the window's text, above 4 GiB */
+	uint32_t *site_pa;		/* numbers of good sites by physical address */
+	size_t nsite_pa;
+	struct ab_insn *seq;		/* 2nd and further instructions of sequences, */
+	uint32_t *seq_first;		/* by site number */
 	bool doorbell_armed;
 	bool step;			/* TF is ours: settle after one instruction */
+	bool stepped;			/* it was on when the guest was left */
 	bool step_tf;			/* the guest's own TF meanwhile */
 	bool limits;			/* ring 3 runs here, below user_top */
 	bool mode_fixed;		/* `auto` has decided for separate for good */
@@ -156,12 +161,16 @@ void engine_call(void);			/* from engine_call_entry */
 void engine_async(void);		/* from engine_resume: signals came */
 void engine_state_in(struct engine *);	/* engine's registers -> m->cpu */
 void engine_leave(struct engine *);	/* settle, m->cpu -> engine's registers */
-void engine_trap(struct engine *, const struct trap *);
+void engine_state_out(struct engine *);
 void engine_check(struct engine *, enum ab_result);	/* deliver, or end the run */
 void engine_emulate(struct engine *, const struct ab_insn *, unsigned kind);
 _Noreturn void engine_died(struct engine *, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void engine_poll(struct engine *);	/* clock, console, kicks */
+
+/* engine_trap.c */
+_Noreturn void engine_trap_entry(struct engine *, const struct trap *);
+void engine_trap(struct engine *, const struct trap *);
 
 /* engine_signal.c */
 void signal_init(struct engine *);
@@ -171,14 +180,13 @@ bool trap_is_async(const struct trap *);
 bool trap_decode(struct engine *, struct ab_insn *insn);
 
 /* engine_site.c */
+enum site_undo { UNDO_NONE, UNDO_START, UNDO_END };
 void site_init(struct engine *);
-struct ab_site *site_at_stub(struct engine *, uint32_t ip, uint32_t *offset);
-struct ab_site *site_covering(struct engine *, uint32_t ip);
+struct ab_site *site_at(struct engine *, uint32_t ip, uint32_t *delta);
 struct ab_site *site_displaced(struct engine *, uint32_t ip, uint32_t *delta);
-bool site_undo(struct engine *);
+bool site_after_sti(struct engine *, uint32_t ip);
+enum site_undo site_undo(struct engine *);
 void site_call(struct engine *, struct ab_site *, uint32_t delta);
-bool site_is_trapping(struct engine *, uint32_t va, struct ab_site **);
-bool window_move(struct engine *);
 
 /* engine_shadow.c */
 void shadow_init(struct engine *);

@@ -86,7 +86,7 @@ static _Noreturn void user_enter(struct engine *e)
 	user_apply_flushes(e);
 	e->fp = e->ho->fp;
 	e->hcpl = 0xff;
-	engine_leave(e);
+	engine_state_out(e);
 	e->segs_dirty = 1;
 	engine_resume();
 }

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * engine_trap.c: what each trap of guest code means to the guest.
+ *
+ * The host's exception is one of: the guest's own (delivered), a sensitive
+ * instruction (emulated), a page that the shadow does not have yet (mapped), an
+ * access that no mapping can serve (emulated), or news from outside (polled).
+ */
+#include <signal.h>
+#include "monitor/engine.h"
+
+static void raise_fault(struct engine *e, unsigned vector, bool has_error,
+			uint32_t error)
+{
+	e->m->fault = (struct ab_fault){
+		.vector = (uint8_t)vector, .has_error = has_error, .error = error,
+	};
+	engine_check(e, AB_FAULT);
+}
+
+/* Emulate the instruction at cpu.rip, whatever it is. */
+static void emulate_here(struct engine *e, unsigned kind)
+{
+	struct ab_insn in;
+	struct ab_site *s;
+	uint32_t delta;
+
+	if (e->mon->target == MON_HOSTED &&
+	    (s = site_at(e, (uint32_t)e->m->cpu.rip, &delta)) && s->template >= 0) {
+		site_call(e, s, delta);
+		return;
+	}
+	if (trap_decode(e, &in))
+		engine_emulate(e, &in, kind);
+}
+
+/* In the window: the wedge's own pages, or a guest that maps something there. */
+static void window_fault(struct engine *e, const struct trap *t, enum site_undo undo)
+{
+	struct ab_machine *m = e->m;
+	struct ab_site *s;
+	struct ab_xlat x;
+	uint32_t delta;
+
+	if (undo == UNDO_END) {
+		e->mon->sh->stat[MON_STAT_DOORBELL]++;
+		return;
+	}
+	s = site_at(e, (uint32_t)m->cpu.rip, &delta);
+	if (s && s->template >= 0) {
+		e->mon->sh->stat[MON_STAT_DOORBELL]++;
+		site_call(e, s, delta);
+		return;
+	}
+	if (ab_walk(m, t->cr2, (t->err & (AB_PF_W | AB_PF_I)) |
+		    (m->cpu.cpl == 3 ? AB_ACC_U : 0), false, &x) != AB_OK) {
+		engine_check(e, AB_FAULT);
+		return;
+	}
+	engine_died(e, "the guest uses address %x, where the wedge window lies; choose another place by --window",
+		    t->cr2);
+}
+
+static void page_fault(struct engine *e, const struct trap *t, enum site_undo undo)
+{
+	struct ab_machine *m = e->m;
+	struct ab_site *s;
+	struct ab_xlat x;
+	uint32_t va = t->cr2, delta;
+	unsigned acc = (t->err & (AB_PF_W | AB_PF_I)) |
+		       (m->cpu.cpl == 3 ? AB_ACC_U : 0);
+
+	if (e->window != e->window_end && va >= e->window && va < e->window_end) {
+		window_fault(e, t, undo);
+		return;
+	}
+	if (acc & AB_PF_I && (s = site_displaced(e, va, &delta))) {
+		site_call(e, s, delta);
+		return;
+	}
+	if (m->cpu.cpl == 3 && !e->limits && e->kind == SPACE_KERNEL) {
+		/* the user space could not resolve it */
+		if (ab_walk(m, va, acc, false, &x) != AB_OK) {
+			engine_check(e, AB_FAULT);
+			return;
+		}
+		if (x.pa < e->mon->ram_size && va >= e->mon->low_base)
+			return;
+	} else {
+		switch (shadow_fault(e, va, acc)) {
+		case SHADOW_DONE:
+			return;
+		case SHADOW_GUEST:
+			engine_check(e, AB_FAULT);
+			return;
+		case SHADOW_EMULATE:
+			break;
+		}
+	}
+	if (acc & AB_PF_I)
+		engine_died(e, "the guest runs code at %x, where it has no memory or the host lets us map none (vm.mmap_min_addr)",
+			    va);
+	e->mon->sh->stat[MON_STAT_MMIO]++;
+	emulate_here(e, AB_PROF_MMIO);
+}
+
+/* #GP, #SS, #NP, #UD: a sensitive instruction, or the guest's own mistake. */
+static void general_fault(struct engine *e, const struct trap *t)
+{
+	struct ab_machine *m = e->m;
+	struct ab_insn in;
+	struct ab_site *s;
+	uint32_t delta;
+
+	if (e->mon->target == MON_HOSTED &&
+	    (s = site_at(e, (uint32_t)m->cpu.rip, &delta)) && s->template >= 0) {
+		site_call(e, s, delta);
+		return;
+	}
+	if (!trap_decode(e, &in))
+		return;
+	if (in.op != AB_OP_NONE) {
+		e->mon->sh->stat[MON_STAT_TRAP]++;
+		engine_emulate(e, &in, AB_PROF_TRAP);
+		return;
+	}
+	if (t->trapno == AB_UD) {
+		raise_fault(e, AB_UD, false, 0);
+		return;
+	}
+	if (e->limits && m->cpu.cpl == 3) {
+		if (in.gen == AB_GEN_JMP || in.gen == AB_GEN_CALL || in.gen == AB_GEN_RET) {
+			/* to above the limit: let the fetch fault there */
+			engine_emulate(e, &in, AB_PROF_TRAP);
+			return;
+		}
+		if (seg_limits_fault(e, &in)) {
+			if (m->fault.vector != 0xff)
+				engine_check(e, AB_FAULT);
+			return;
+		}
+	}
+	raise_fault(e, t->trapno == AB_SS ? AB_SS : AB_GP, true, 0);
+}
+
+static void debug_trap(struct engine *e, enum site_undo undo)
+{
+	struct ab_machine *m = e->m;
+
+	if (undo != UNDO_NONE && e->m->cpu.rflags & AB_FL_TF)
+		return;		/* the guest steps over its instruction, not our stub */
+	if (e->stepped && !e->step_tf)
+		return;		/* the shadow is over: engine_leave() goes on */
+	m->cpu.dr[6] |= 0x4000;
+	raise_fault(e, AB_DB, false, 0);
+}
+
+/* int 0x80 and its kin reached the host as a system call; rip is behind it. */
+static void system_call(struct engine *e)
+{
+	struct ab_machine *m = e->m;
+	uint8_t b[2] = { 0, 0 };
+	struct ab_insn in;
+
+	m->cpu.rip = (uint32_t)(m->cpu.rip - 2);
+	ab_read(m, m->cpu.seg[AB_SEG_CS].base + m->cpu.rip, b, 2,
+		m->cpu.cpl == 3 ? AB_ACC_U : 0);
+	if (b[0] != 0xcd || b[1] != 0x80) {
+		/* syscall or sysenter: hidden in CPUID */
+		raise_fault(e, AB_UD, false, 0);
+		return;
+	}
+	e->mon->sh->stat[MON_STAT_SYSCALL]++;
+	if (trap_decode(e, &in))
+		engine_emulate(e, &in, m->cpu.cpl == 3 ? AB_PROF_SYSCALL : AB_PROF_TRAP);
+}
+
+/* An interrupt is due where sti's shadow may still be on: one instruction more. */
+static void shadow_of_sti(struct engine *e)
+{
+	struct ab_machine *m = e->m;
+
+	if (m->cpu.rflags & AB_FL_IF && !m->cpu.shadow && m->cpu.cpl < 3 &&
+	    m->irq_hint && e->window != e->window_end &&
+	    site_after_sti(e, (uint32_t)m->cpu.rip))
+		m->cpu.shadow = 1;
+}
+
+void engine_trap(struct engine *e, const struct trap *t)
+{
+	enum site_undo undo = site_undo(e);
+
+	if (trap_is_async(t)) {
+		engine_poll(e);
+		shadow_of_sti(e);
+		return;
+	}
+	if (t->sig == SIGSYS) {
+		system_call(e);
+		return;
+	}
+	switch (t->trapno) {
+	case AB_PF:
+		page_fault(e, t, undo);
+		break;
+	case AB_GP:
+	case AB_SS:
+	case AB_NP:
+	case AB_UD:
+		general_fault(e, t);
+		break;
+	case AB_DB:
+		debug_trap(e, undo);
+		break;
+	case AB_BP:
+	case AB_OF:
+		e->mon->sh->stat[MON_STAT_TRAP]++;
+		e->m->cpu.shadow = 0;
+		engine_check(e, ab_deliver(e->m, (uint8_t)t->trapno, true));
+		break;
+	case AB_DE:
+	case AB_BR:
+	case AB_MF:
+	case AB_XM:
+		raise_fault(e, (unsigned)t->trapno, false, 0);
+		break;
+	case AB_AC:
+		if (e->m->cpu.cr0 & AB_CR0_AM) {
+			raise_fault(e, AB_AC, true, 0);
+			break;
+		}
+		e->m->cpu.rflags &= ~(uint64_t)AB_FL_AC;
+		break;
+	default:
+		engine_died(e, "unexpected host signal %d (trap %d) at %x", t->sig,
+			    t->trapno, (uint32_t)e->m->cpu.rip);
+	}
+}
+
+/* From the signal handler: registers are in e. */
+_Noreturn void engine_trap_entry(struct engine *e, const struct trap *t)
+{
+	struct ab_machine *m = e->m;
+	unsigned acc;
+
+	engine_state_in(e);
+	if (e->kind == SPACE_USER) {
+		/* A page that ring 3 may have is mapped here and now. */
+		acc = (t->err & (AB_PF_W | AB_PF_I)) | AB_ACC_U;
+		if (t->trapno != AB_PF || m->cpu.cpl != 3 ||
+		    shadow_fault(e, t->cr2, acc) != SHADOW_DONE)
+			user_trap(e, t);
+		engine_state_out(e);
+	} else {
+		engine_trap(e, t);
+		engine_leave(e);
+	}
+	engine_resume();
+}

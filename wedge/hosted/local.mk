@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The hosted target's wedge: one relocatable object, found by file_find("wedge").
+WEDGE_ABI = $(srcdir)/include/abi/wedge.h $(srcdir)/include/abi/ops.def
+wedge/hosted.o: $(srcdir)/wedge/hosted/hosted.S $(WEDGE_ABI)
+	@$(MKDIR_P) wedge
+	$(AM_V_GEN)$(GUEST_CC) -m32 -I$(srcdir)/include -c \
+	  $(srcdir)/wedge/hosted/hosted.S -o $@.tmp && \
+	objcopy --strip-all --keep-section=.ab.manifest --keep-section=.ab.text \
+	  $@.tmp $@ && rm -f $@.tmp
+
+wedgedir = $(pkgdatadir)/wedge
+nodist_wedge_DATA = wedge/hosted.o
+EXTRA_DIST += wedge/hosted/hosted.S
+CLEANFILES += wedge/hosted.o
