@@ -41,6 +41,7 @@ struct rule_insn {
 	size_t mnemonic_len;
 	const char *operands;		/* as written, comments stripped, trimmed */
 	size_t operands_len;
+	bool raw;			/* was written as .byte, .word or .long */
 };
 
 struct rule_ctx {			/* where it stands; lengths with the text */
@@ -52,6 +53,10 @@ struct rule_ctx {			/* where it stands; lengths with the text */
 	const char *file;		/* source file by line markers, "" unknown */
 	size_t file_len;
 	unsigned line;
+	/* The main source file of the compile, NULL when unknown.  A function of
+	 * a header is inlined into many: `in file` means either of the two. */
+	const char *unit;
+	size_t unit_len;
 };
 
 enum rule_action {
@@ -76,16 +81,25 @@ struct rule_result {
  * Cheap; lets the afterburner pass by most statements. */
 bool rules_wants(struct rules *, enum ab_op op, const char *mnemonic, size_t len);
 
+/* Does any rule ask for instructions that are given as raw bytes? */
+bool rules_want_raw(const struct rules *);
+
 /* Decide about insn[0], which may be followed by insn[1..n-1] in straight line
  * (no label that anything branches to in between).  A sequence rule that
- * matches more instructions wins over one that matches fewer. */
+ * matches more instructions wins over one that matches fewer; a skip rule wins
+ * over all rules before it.  A site never ends inside an interrupt shadow: a
+ * padded sti or load of %ss is widened by the instruction after it where the
+ * op table knows the pair (sti_hlt, ss_sp...), so hand over at least
+ * rules_max_sequence() instructions when there are as many. */
 struct rule_result rules_match(struct rules *, const struct rule_insn *insn,
 			       size_t n, const struct rule_ctx *ctx);
 
-/* Longest sequence that any rule has (1 when none has one). */
+/* How many instructions rules_match() may look at: the longest sequence that
+ * any rule has, and at least 2 when interrupt shadows matter; else 1. */
 unsigned rules_max_sequence(const struct rules *);
 
-/* Hook on function (name), or action RULE_NONE. */
+/* Hook on the function of (ctx): action RULE_PAD with op hook_entry or
+ * hook_func, or action RULE_NONE. */
 struct rule_result rules_match_function(struct rules *, const struct rule_ctx *ctx);
 
 /* How often rule (index) has matched so far; for "matched nothing" reports. */
