@@ -151,6 +151,7 @@ extern volatile word tick_ip;		/* what the first one after a 0 interrupted */
 void trap_init(void);
 void trap(struct trapframe *tf);
 extern struct fault last_fault;
+extern volatile bool call_may_fault;	/* x86-64 */
 
 /* trap32.S, trap64.S */
 extern const word trap_vectors[256];

@@ -25,6 +25,7 @@ struct extable {
 extern const struct extable extable_start[], extable_end[];	/* kernel.ld */
 
 struct fault last_fault;
+volatile bool call_may_fault;
 static struct gate idt[256];
 
 void trap_init(void)
@@ -47,18 +48,27 @@ void trap_init(void)
 static bool recover(struct trapframe *tf, word addr)
 {
 	const struct extable *e;
+	word to = 0;
 
-	for (e = extable_start; e < extable_end; e++) {
-		if ((word)&e->at + e->at != tf->ip)
-			continue;
-		last_fault.vector = tf->vector;
-		last_fault.error = tf->error;
-		last_fault.addr = addr;
-		last_fault.ip = tf->ip;
-		tf->ip = (word)&e->to + e->to;
-		return true;
+	for (e = extable_start; e < extable_end; e++)
+		if ((word)&e->at + e->at == tf->ip)
+			to = (word)&e->to + e->to;
+#ifdef __x86_64__
+	/* A call to where nothing may run faults there, not at the call: go back
+	 * as its return would have done. */
+	if (call_may_fault && tf->ip == addr) {
+		to = *(word *)tf->sp;
+		tf->sp += sizeof(word);
 	}
-	return false;
+#endif
+	if (!to)
+		return false;
+	last_fault.vector = tf->vector;
+	last_fault.error = tf->error;
+	last_fault.addr = addr;
+	last_fault.ip = tf->ip;
+	tf->ip = to;
+	return true;
 }
 
 static void fault(struct trapframe *tf)

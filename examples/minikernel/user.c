@@ -209,13 +209,11 @@ static long bases(word arg)
 	return 0;
 }
 
-/* Data is not code: a return instruction on the stack. */
+/* Data is not code: a return instruction in a page of data. */
 static long nx(word arg)
 {
-	volatile uint8_t code[16] = { 0xc3 };
-
-	((void (*)(void))(word)code)();
-	return 0;
+	*(volatile uint8_t *)arg = 0xc3;
+	return jump_to(arg);
 }
 #endif
 
