@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Shared by ./demo, ./run-tests and the examples: packages, build, progress.
+# Source it; it sets nothing but functions and the variables named here:
+#   top      the source tree          build   the build tree (default $top/_build)
+
+top=$(cd "$(dirname "$0")" && pwd)
+while [ ! -f "$top/configure.ac" ] && [ "$top" != / ]; do top=$(dirname "$top"); done
+build=${BUILD:-$top/_build}
+jobs=$(nproc 2>/dev/null || echo 2)
+
+PACKAGES_BUILD="gcc libc6-dev make autoconf automake pkg-config flex bison binutils
+	libpcre2-dev libelf-dev libdw-dev libzydis-dev check"
+PACKAGES_RUN="qemu-system-x86"
+PACKAGES_TEST="clang libclang-rt-14-dev llvm-14 ccache gcc-multilib binutils-dev python3 procps util-linux"
+PACKAGES_LINUX="linux-source-6.1 bc kmod cpio xz-utils libssl-dev rsync"
+
+if [ -t 2 ] && [ -z "${NO_COLOR:-}" ]; then
+	bold=$(printf '\033[1m') plain=$(printf '\033[0m')
+else
+	bold= plain=
+fi
+
+say() { printf '%s== %s%s\n' "$bold" "$*" "$plain" >&2; }
+fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then "$@"
+	elif command -v sudo >/dev/null; then sudo "$@"
+	else fail "these need root, and there is no sudo: $*"
+	fi
+}
+
+# install_packages NAME...: apt-get install what is not there yet.
+install_packages() {
+	local p want=
+	for p in "$@"; do
+		case $(dpkg-query -W -f '${Status}' "$p" 2>/dev/null) in
+		"install ok installed") ;;
+		*) want="$want $p" ;;
+		esac
+	done
+	[ -n "$want" ] || return 0
+	command -v apt-get >/dev/null ||
+		fail "this is not a Debian system; install by hand:$want"
+	say "installing Debian packages:$want"
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update >/dev/null || true
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
+		--no-install-recommends install $want >"${TMPDIR:-/tmp}/apt.$$" 2>&1 || {
+		tail -n 20 "${TMPDIR:-/tmp}/apt.$$" >&2
+		rm -f "${TMPDIR:-/tmp}/apt.$$"
+		fail "apt-get could not install:$want"
+	}
+	rm -f "${TMPDIR:-/tmp}/apt.$$"
+}
+
+# progress LOG COMMAND...: run it, output to LOG; show one moving line on a
+# terminal, a line a minute elsewhere; on failure the log's end.
+progress() {
+	local log=$1 start now last=0 pid; shift
+	start=$(date +%s)
+	"$@" >"$log" 2>&1 & pid=$!
+	while kill -0 $pid 2>/dev/null; do
+		sleep 1
+		now=$(($(date +%s) - start))
+		if [ -t 2 ]; then
+			printf '\r   %4d s, %s lines\033[K' $now "$(wc -l <"$log")" >&2
+		elif [ $((now - last)) -ge 60 ]; then
+			printf '   %d s, %s lines\n' $now "$(wc -l <"$log")" >&2
+			last=$now
+		fi
+	done
+	[ -t 2 ] && printf '\r\033[K' >&2
+	if ! wait $pid; then
+		tail -n 30 "$log" >&2
+		printf '(all of it: %s)\n' "$log" >&2
+		return 1
+	fi
+}
+
+# build_tree DIR CONFIGURE-ARG...: bootstrap, configure and make there.
+build_tree() {
+	local dir=$1; shift
+	mkdir -p "$dir" || fail "cannot make $dir"
+	if [ ! -x "$top/configure" ]; then
+		say "bootstrap"
+		progress "$dir/bootstrap.log" "$top/bootstrap" || fail "bootstrap failed"
+	fi
+	if [ ! -f "$dir/Makefile" ]; then
+		say "configure"
+		(cd "$dir" && progress configure.out "$top/configure" "$@") ||
+			fail "configure failed"
+	fi
+	say "make"
+	progress "$dir/make.log" make -C "$dir" -j"$jobs" || fail "make failed"
+}
