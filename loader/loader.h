@@ -31,8 +31,12 @@ enum ab_site_state {
 	AB_SITE_BAD_ENTRY,	/* lengths, op number or width out of range */
 };
 
+#define AB_SITE_MAX	48	/* longest site, no-ops included */
+
 struct ab_site {
-	uint64_t addr;		/* linear address of the site, as linked */
+	uint64_t addr;		/* linear address of the site, as linked; in an
+				   ET_REL file, as if its code sections lay one
+				   after the other from 0 */
 	uint64_t paddr;		/* physical address, from its segment */
 	uint64_t offset;	/* of the site in the file */
 	uint16_t op;
@@ -40,9 +44,11 @@ struct ab_site {
 	uint32_t dead;		/* AB_DEAD_* */
 	const char *rule;	/* never NULL; "" when unknown */
 	const char *arg;	/* never NULL */
+	const char *section;	/* never NULL; "" when the file has no sections */
+	uint64_t section_off;	/* of the site in its section */
 	enum ab_site_state state;
 	struct ab_insn insn;	/* first instruction; addr set; when state is OK */
-	uint8_t orig[48];	/* the original total_len bytes (at most 48) */
+	uint8_t orig[AB_SITE_MAX]; /* the original total_len bytes */
 	/* filled by ab_patch: */
 	int template;		/* index into the wedge's templates, -1: left to trap */
 	uint32_t stub;		/* linear address of its stub, 0: none (inline) */
@@ -79,6 +85,15 @@ uint64_t ab_guest_lookup(struct ab_guest *, const char *name);
 /* The site at exactly (addr), NULL when none. */
 struct ab_site *ab_guest_site(struct ab_guest *, uint64_t addr);
 const char *ab_site_state_text(enum ab_site_state);
+/* Disassembly of the site's original instructions, "sti; hlt", into (buf). */
+void ab_site_disassemble(const struct ab_site *, char *buf, size_t size);
+/* The instruction whose operands the wedge's templates look at: the site's own,
+ * or in a sequence the pop of pushf;pop and the push of push;popf. */
+int ab_site_operands(const struct ab_site *, struct ab_insn *out);
+
+/* Restore the original bytes of a guest that a file holds patched
+ * (g->patched is not ""), in g->data; g->patched is "" then. */
+int ab_unpatch(struct ab_guest *);
 
 struct ab_wedge {
 	char *path;
@@ -99,15 +114,17 @@ struct ab_patch {
 	uint32_t window;	/* base of the window, linear */
 	uint8_t *text;		/* what lies at window + AB_WINDOW_TEXT */
 	size_t text_size;	/* wedge text and stubs */
-	size_t inlined, stubbed, left, bad;
+	size_t inlined, stubbed, native, left, bad;
 };
 
 /* Patch every good site of (g) in g->data for (w), stubs behind the wedge text,
  * for a window at linear address (window).  The bytes of all sites are first
  * built and checked in a buffer, then written, then read back.  A site whose op
  * no template serves is left when it traps at CPL 3; when it is silent, the
- * patch is refused (nothing changed).  (skip), when not NULL, names sites to
- * leave alone.  */
+ * patch is refused (nothing changed).  Code of another width than the guest's
+ * (real-mode start-up code) is left as it is.  (skip), when not NULL, names
+ * sites to leave alone.  The number that stubs give to the monitor is the site's
+ * index in g->site.  */
 int ab_patch(struct ab_guest *g, const struct ab_wedge *w, uint32_t window,
 	     bool (*skip)(const struct ab_site *, void *), void *arg,
 	     struct ab_patch *out);
@@ -117,6 +134,12 @@ int ab_patch(struct ab_guest *g, const struct ab_wedge *w, uint32_t window,
 size_t ab_patch_trap(struct ab_guest *g);
 
 void ab_patch_free(struct ab_patch *);
+
+/* Write (g), just patched with result (p), to (path): the ELF file with the
+ * patched bytes, its loaded layout as it was, and three sections more (see
+ * docs/patch-note.md).  Whole or not at all. */
+int ab_image_write(struct ab_guest *g, const struct ab_wedge *w, uint32_t window,
+		   const struct ab_patch *p, const char *path);
 
 /* The site whose stub or inline code covers linear address (ip), with the
  * offset of ip in its template's code; NULL when ip is in none.  O(log n). */

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * wedge.c: open a wedge object and check every number in its manifest, so that
+ * the patcher can use the rows without a further test.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/decode.h"
+#include "lib/diag.h"
+#include "lib/file.h"
+#include "loader/priv.h"
+
+#define TEMPLATE_MAX	4096	/* bytes of one template's code */
+
+static const uint8_t hole_size[] = {
+	[AB_HOLE_SITE] = 4, [AB_HOLE_EXIT] = 4, [AB_HOLE_VCPU] = 4,
+	[AB_HOLE_DOORBELL] = 4, [AB_HOLE_TEXT] = 4, [AB_HOLE_TEXT_REL] = 4,
+	[AB_HOLE_REG_RM] = 1, [AB_HOLE_REG_REG] = 1, [AB_HOLE_IMM8] = 1,
+	[AB_HOLE_SUB4] = 4,
+};
+
+static int check_template(struct elfview *v, const struct ab_wedge *w, unsigned i)
+{
+	const struct ab_wedge_template *t = &w->tmpl[i];
+	const struct ab_wedge_manifest *m = &w->man;
+
+	if (!ab_op_info(t->op) || t->form < AB_FORM_INLINE || t->form > AB_FORM_NATIVE ||
+	    t->match > AB_MATCH_OPSIZE16)
+		return elf_fail(v, "template %u: op %u, form %u or match %u is unknown",
+				i, t->op, t->form, t->match);
+	if (t->code > w->text_size || t->code_len > w->text_size - t->code ||
+	    t->code_len > (t->form == AB_FORM_INLINE ? AB_SITE_MAX : TEMPLATE_MAX) ||
+	    (!t->code_len && t->form != AB_FORM_NATIVE))
+		return elf_fail(v, "template %u: %u bytes of code at 0x%x are impossible",
+				i, t->code_len, t->code);
+	if (t->hole_first + t->hole_count > m->nholes ||
+	    t->unwind_first + t->unwind_count > m->nunwinds)
+		return elf_fail(v, "template %u: its rows lie outside the manifest", i);
+	for (unsigned k = 0; k < t->hole_count; k++) {
+		const struct ab_wedge_hole *h = &w->hole[t->hole_first + k];
+
+		if (!h->kind || h->kind >= sizeof(hole_size) ||
+		    h->offset + hole_size[h->kind] > t->code_len)
+			return elf_fail(v, "template %u: hole of kind %u at 0x%x is impossible",
+					i, h->kind, h->offset);
+	}
+	return 0;
+}
+
+static int check_manifest(struct elfview *v, const struct ab_wedge *w, uint64_t size)
+{
+	const struct ab_wedge_manifest *m = &w->man;
+	uint64_t want = sizeof(*m) + (uint64_t)m->ntemplates * sizeof(*w->tmpl) +
+			(uint64_t)m->nholes * sizeof(*w->hole) +
+			(uint64_t)m->nunwinds * sizeof(*w->unwind);
+
+	if (m->magic != AB_WEDGE_MAGIC)
+		return elf_fail(v, "is not a wedge");
+	if (m->abi != AB_WEDGE_ABI)
+		return elf_fail(v, "wedge ABI %u; this program knows %u", m->abi, AB_WEDGE_ABI);
+	if (size != want)
+		return elf_fail(v, "manifest of %llu bytes instead of %llu",
+				(unsigned long long)size, (unsigned long long)want);
+	if (!memchr(m->target, 0, sizeof(m->target)) || !m->target[0])
+		return elf_fail(v, "manifest names no target");
+	if (w->text_size < 8 || m->entry_slot > w->text_size - 8)
+		return elf_fail(v, "entry slot 0x%x lies outside its code", m->entry_slot);
+	return 0;
+}
+
+static int get_named(struct elfview *v, const char *name, struct elf_sec *sec,
+		     const uint8_t **bytes)
+{
+	uint32_t i = elf_find_name(v, name);
+
+	if (!i)
+		return elf_fail(v, "is not a wedge: it has no section %s", name);
+	if (elf_section(v, i, sec))
+		return -1;
+	*bytes = elf_contents(v, sec);
+	return *bytes ? 0 : -1;
+}
+
+static void *copy_rows(const uint8_t **p, size_t n, size_t size)
+{
+	void *rows = xcalloc(n, size);
+
+	memcpy(rows, *p, n * size);
+	*p += n * size;
+	return rows;
+}
+
+static int read_wedge(struct elfview *v, struct ab_wedge *w)
+{
+	struct elf_sec man, text;
+	const uint8_t *p, *code;
+
+	if (get_named(v, ".ab.manifest", &man, &p) ||
+	    get_named(v, ".ab.text", &text, &code))
+		return -1;
+	/* what is not position independent has not been linked */
+	for (uint32_t i = 1; i < v->shnum; i++) {
+		struct elf_sec s;
+
+		if (elf_section(v, i, &s))
+			return -1;
+		if ((s.type == SHT_REL || s.type == SHT_RELA) && s.size &&
+		    (s.info == man.index || s.info == text.index))
+			return elf_fail(v, "section %s has relocations", s.name);
+	}
+	if (man.size < sizeof(w->man))
+		return elf_fail(v, "its manifest is cut off");
+	memcpy(&w->man, p, sizeof(w->man));
+	w->text_size = text.size;
+	if (check_manifest(v, w, man.size))
+		return -1;
+	p += sizeof(w->man);
+	w->tmpl = copy_rows(&p, w->man.ntemplates, sizeof(*w->tmpl));
+	w->hole = copy_rows(&p, w->man.nholes, sizeof(*w->hole));
+	w->unwind = copy_rows(&p, w->man.nunwinds, sizeof(*w->unwind));
+	w->text = xmalloc(text.size);
+	memcpy(w->text, code, text.size);
+	for (unsigned i = 0; i < w->man.ntemplates; i++)
+		if (check_template(v, w, i))
+			return -1;
+	return 0;
+}
+
+static const char *machine_name(unsigned machine)
+{
+	return machine == EM_386 ? "i386" : machine == EM_X86_64 ? "x86-64" : "other";
+}
+
+struct ab_wedge *ab_wedge_open(const char *target, uint16_t machine, const char *path)
+{
+	char *name = xasprintf("%s.o", target), *data = NULL;
+	char *found = path ? xstrdup(path) : strchr(target, '/') ? NULL :
+		      file_find("wedge", name);
+	struct ab_wedge *w = NULL;
+	struct elfview view;
+	size_t size;
+
+	free(name);
+	if (!found) {
+		error("there is no wedge for target '%s' ('afterload targets' lists them)",
+		      target);
+		return NULL;
+	}
+	if (file_read(found, &data, &size)) {
+		error("%s: cannot read: %s", found, strerror(errno));
+		free(found);
+		return NULL;
+	}
+	w = xcalloc(1, sizeof(*w));
+	w->path = found;
+	if (elf_view(&view, data, size) || read_wedge(&view, w)) {
+		error("%s: %s", found, view.why);
+		ab_wedge_close(w);
+		w = NULL;
+	} else if (w->man.machine != machine) {
+		error("target '%s' takes %s guests, this one is %s", w->man.target,
+		      machine_name(w->man.machine), machine_name(machine));
+		ab_wedge_close(w);
+		w = NULL;
+	}
+	free(data);
+	return w;
+}
+
+void ab_wedge_close(struct ab_wedge *w)
+{
+	if (!w)
+		return;
+	free(w->path);
+	free(w->tmpl);
+	free(w->hole);
+	free(w->unwind);
+	free(w->text);
+	free(w);
+}
