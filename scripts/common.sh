@@ -15,12 +15,12 @@ PACKAGES_TEST="clang libclang-rt-14-dev llvm-14 ccache gcc-multilib binutils-dev
 PACKAGES_LINUX="linux-source-6.1 bc kmod cpio xz-utils libssl-dev rsync"
 
 if [ -t 2 ] && [ -z "${NO_COLOR:-}" ]; then
-	bold=$(printf '\033[1m') plain=$(printf '\033[0m')
+	ab_bold=$(printf '\033[1m') ab_reset=$(printf '\033[0m')
 else
-	bold= plain=
+	ab_bold= ab_reset=
 fi
 
-say() { printf '%s== %s%s\n' "$bold" "$*" "$plain" >&2; }
+say() { printf '%s== %s%s\n' "$ab_bold" "$*" "$ab_reset" >&2; }
 fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
 as_root() {
