@@ -184,6 +184,7 @@ enum site_undo { UNDO_NONE, UNDO_START, UNDO_END };
 void site_init(struct engine *);
 struct ab_site *site_at(struct engine *, uint32_t ip, uint32_t *delta);
 struct ab_site *site_displaced(struct engine *, uint32_t ip, uint32_t *delta);
+unsigned site_original(struct engine *, uint32_t ip, const uint8_t **bytes);
 bool site_after_sti(struct engine *, uint32_t ip);
 enum site_undo site_undo(struct engine *);
 void site_call(struct engine *, struct ab_site *, uint32_t delta);

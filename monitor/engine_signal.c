@@ -103,26 +103,27 @@ static void on_signal(int sig, siginfo_t *si, void *context)
 	engine_trap_entry(e, &t);
 }
 
-/* Instruction bytes at cpu.rip. */
 bool trap_decode(struct engine *e, struct ab_insn *in)
 {
 	struct ab_machine *m = e->m;
 	struct ab_cpu *c = &m->cpu;
-	struct ab_site *s;
+	uint64_t at = c->seg[AB_SEG_CS].base + c->rip;
+	const uint8_t *code;
 	uint8_t bytes[16];
-	size_t got;
+	size_t got = 0;
 	int n;
 
-	if (e->mon->target == MON_NONE && (s = site_at(e, (uint32_t)c->rip, NULL))) {
-		*in = s->insn;
-		in->addr = c->rip;
-		return true;
+	/* with -t none a site's first byte is a trap: what stood there counts */
+	if (e->mon->target == MON_NONE)
+		got = site_original(e, (uint32_t)at, &code);
+	if (!got) {
+		if (ab_fetch(m, at, bytes, 15, &got) != AB_OK) {
+			engine_check(e, AB_FAULT);
+			return false;
+		}
+		code = bytes;
 	}
-	if (ab_fetch(m, c->seg[AB_SEG_CS].base + c->rip, bytes, 15, &got) != AB_OK) {
-		engine_check(e, AB_FAULT);
-		return false;
-	}
-	n = ab_decode(bytes, got, c->seg[AB_SEG_CS].attr & 0x4000 ? 32 : 16, in);
+	n = ab_decode(code, got, c->seg[AB_SEG_CS].attr & 0x4000 ? 32 : 16, in);
 	if (n < 0) {
 		m->fault = (struct ab_fault){ .vector = AB_UD };
 		engine_check(e, AB_FAULT);

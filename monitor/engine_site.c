@@ -12,30 +12,45 @@
 #include <unistd.h>
 #include "monitor/engine.h"
 
-static int by_pa_compare(const struct ab_guest *g, uint32_t i, uint64_t pa)
-{
-	uint64_t p = g->site[i].paddr;
-
-	return p < pa ? -1 : p > pa;
-}
-
-static struct ab_site *site_at_pa(struct engine *e, uint64_t pa)
+/* The last good site that begins at or below physical (pa). */
+static struct ab_site *site_below_pa(struct engine *e, uint64_t pa)
 {
 	struct ab_guest *g = e->mon->guest;
 	size_t lo = 0, hi = e->nsite_pa;
 
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
-		int c = by_pa_compare(g, e->site_pa[mid], pa);
 
-		if (!c)
-			return &g->site[e->site_pa[mid]];
-		if (c < 0)
+		if (g->site[e->site_pa[mid]].paddr <= pa)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return NULL;
+	return lo ? &g->site[e->site_pa[lo - 1]] : NULL;
+}
+
+static struct ab_site *site_at_pa(struct engine *e, uint64_t pa)
+{
+	struct ab_site *s = site_below_pa(e, pa);
+
+	return s && s->paddr == pa ? s : NULL;
+}
+
+/* Original bytes of a site's instruction at linear (ip), which need not be its
+ * first; their number, 0 when there is no site. */
+unsigned site_original(struct engine *e, uint32_t ip, const uint8_t **bytes)
+{
+	struct ab_xlat x;
+	struct ab_site *s;
+	uint64_t off;
+
+	if (ab_walk(e->m, ip, AB_ACC_R, true, &x) != AB_OK)
+		return 0;
+	s = site_below_pa(e, x.pa);
+	if (!s || (off = x.pa - s->paddr) >= s->insn_len)
+		return 0;
+	*bytes = s->orig + off;
+	return s->insn_len - (unsigned)off;
 }
 
 /* The good site whose first byte is at linear (ip); *delta: how far from its
@@ -59,17 +74,12 @@ bool site_after_sti(struct engine *e, uint32_t ip)
 {
 	struct ab_xlat x;
 	struct ab_site *s;
-	uint32_t back;
 
-	for (back = 1; back <= 16; back++) {
-		if (ab_walk(e->m, ip - back, AB_ACC_R, true, &x) != AB_OK)
-			return false;
-		s = site_at_pa(e, x.pa);
-		if (s)
-			return s->op == AB_OP_STI && s->template >= 0 &&
-			       back <= s->total_len;
-	}
-	return false;
+	if (ab_walk(e->m, ip - 1, AB_ACC_R, true, &x) != AB_OK)
+		return false;
+	s = site_below_pa(e, x.pa);
+	return s && s->op == AB_OP_STI && s->template >= 0 &&
+	       x.pa - s->paddr < s->total_len;
 }
 
 /* A jump from a patched site that runs away from its link address went to the

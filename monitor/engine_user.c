@@ -17,8 +17,6 @@
 #include "monitor/engine.h"
 #include "monitor/sys.h"
 
-#define SIZE_4M		(1u << 22)
-
 static void copy(void *to, const void *from, size_t n)
 {
 	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
@@ -125,30 +123,43 @@ void user_init(struct engine *e)
 	}
 }
 
-/* Highest linear address that any user page can have, lowest of any supervisor
- * page, by the top level of the guest's tables. */
+/* The page-directory entry that covers linear (va), without side effects. */
+static uint64_t directory_entry(struct engine *e, uint64_t va)
+{
+	struct ab_machine *m = e->m;
+	const uint8_t *table;
+	uint64_t pdpte;
+
+	if (!(m->cpu.cr4 & AB_CR4_PAE)) {
+		table = engine_host.phys(m, m->cpu.cr3 & ~0xfffull, PAGE);
+		return table ? ((const uint32_t *)table)[va >> 22] : 0;
+	}
+	pdpte = m->cpu.pdpte[va >> 30];
+	if (!(pdpte & AB_PTE_P))
+		return 0;
+	table = engine_host.phys(m, pdpte & 0xffffff000ull, PAGE);
+	return table ? ((const uint64_t *)table)[va >> 21 & 511] : 0;
+}
+
+/* Do all directory entries for ring 3 lie below all others?  *top: where the
+ * others begin. */
 static bool layout_split(struct engine *e, uint64_t *top)
 {
 	struct ab_machine *m = e->m;
-	uint64_t user_end = 0, kernel = 1ull << 32, va;
-	struct ab_xlat x;
-	uint32_t i, *pde;
+	uint64_t step = m->cpu.cr4 & AB_CR4_PAE ? 1u << 21 : 1u << 22;
+	uint64_t user_end = 0, kernel = 1ull << 32, va, pde;
 
-	if (!(m->cpu.cr0 & AB_CR0_PG) || m->cpu.cr4 & AB_CR4_PAE)
+	if (!(m->cpu.cr0 & AB_CR0_PG))
 		return false;
-	pde = engine_host.phys(m, m->cpu.cr3 & ~0xfffull, PAGE);
-	if (!pde)
-		return false;
-	for (i = 0; i < REGIONS; i++) {
-		va = (uint64_t)i << 22;
-		if (!(pde[i] & AB_PTE_P))
+	for (va = 0; va < 1ull << 32; va += step) {
+		pde = directory_entry(e, va);
+		if (!(pde & AB_PTE_P))
 			continue;
-		if (pde[i] & AB_PTE_U)
-			user_end = va + SIZE_4M;
+		if (pde & AB_PTE_U)
+			user_end = va + step;
 		else if (kernel > va)
 			kernel = va;
 	}
-	(void)x;
 	*top = kernel;
 	return user_end <= kernel && kernel < 1ull << 32;
 }
