@@ -8,6 +8,7 @@
  */
 #include "lib/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -213,21 +214,67 @@ static bool runs_from_build_tree(void)
 	return !strncmp(exe, build, len) && exe[len] == '/';
 }
 
-char *file_find(const char *kind, const char *name)
+/* The places where our data may lie, first to last; how many there are. */
+static size_t data_dirs(const char *dir[4])
 {
 	const char *env = getenv("AFTERBURNER_DATADIR");
+	size_t n = 0;
+
+	if (env && *env)
+		dir[n++] = env;
+	if (runs_from_build_tree()) {
+		dir[n++] = AB_BUILDDIR;
+		dir[n++] = AB_SRCDIR;
+	}
+	dir[n++] = AB_DATADIR;
+	return n;
+}
+
+char *file_find(const char *kind, const char *name)
+{
+	const char *dir[4];
+	size_t n = data_dirs(dir);
 	char *path = NULL;
 
 	if (!*name || *name == '/')
 		return NULL;
-	if (env && *env)
-		path = data_file(env, kind, name);
-	if (!path && runs_from_build_tree()) {
-		path = data_file(AB_BUILDDIR, kind, name);
-		if (!path)
-			path = data_file(AB_SRCDIR, kind, name);
-	}
-	if (!path)
-		path = data_file(AB_DATADIR, kind, name);
+	for (size_t i = 0; i < n && !path; i++)
+		path = data_file(dir[i], kind, name);
 	return path;
+}
+
+static void each_of(const char *dir, const char *kind, const char *suffix,
+		    void (*fn)(void *, const char *, const char *), void *ctx)
+{
+	char *place = xasprintf("%s/%s", dir, kind);
+	struct dirent **entry;
+	int n = scandir(place, &entry, NULL, alphasort);
+
+	for (int i = 0; i < n; i++) {
+		const char *name = entry[i]->d_name;
+		size_t len = strlen(name), slen = strlen(suffix);
+		char *path = data_file(dir, kind, name), *first;
+
+		if (path && len > slen && !strcmp(name + len - slen, suffix)) {
+			first = file_find(kind, name);
+			if (first && !strcmp(first, path))
+				fn(ctx, path, name);
+			free(first);
+		}
+		free(path);
+		free(entry[i]);
+	}
+	if (n >= 0)
+		free(entry);
+	free(place);
+}
+
+void file_each(const char *kind, const char *suffix,
+	       void (*fn)(void *ctx, const char *path, const char *name), void *ctx)
+{
+	const char *dir[4];
+	size_t n = data_dirs(dir);
+
+	for (size_t i = 0; i < n; i++)
+		each_of(dir[i], kind, suffix, fn, ctx);
 }

@@ -24,4 +24,10 @@ int file_write(const char *path, const void *data, size_t size, mode_t mode);
  * path of an existing file, or NULL. */
 char *file_find(const char *kind, const char *name);
 
+/* Call (fn) with path and name of every file of (kind) whose name ends in
+ * (suffix), in the places and the order of file_find(); a name that an earlier
+ * place has is not repeated. */
+void file_each(const char *kind, const char *suffix,
+	       void (*fn)(void *ctx, const char *path, const char *name), void *ctx);
+
 #endif

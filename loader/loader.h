@@ -95,6 +95,9 @@ int ab_site_operands(const struct ab_site *, struct ab_insn *out);
  * (g->patched is not ""), in g->data; g->patched is "" then. */
 int ab_unpatch(struct ab_guest *);
 
+/* "i386", "x86-64". */
+const char *ab_machine_name(unsigned machine);
+
 struct ab_wedge {
 	char *path;
 	struct ab_wedge_manifest man;
@@ -106,7 +109,8 @@ struct ab_wedge {
 };
 
 /* Open the wedge object of (target) for guests of (machine), found by
- * file_find("wedge", "TARGET.o"), or at (path) when it is not NULL. */
+ * file_find("wedge", "TARGET.o"), or at (path) when it is not NULL.  Machine 0
+ * takes any. */
 struct ab_wedge *ab_wedge_open(const char *target, uint16_t machine, const char *path);
 void ab_wedge_close(struct ab_wedge *);
 

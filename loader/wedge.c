@@ -128,7 +128,7 @@ static int read_wedge(struct elfview *v, struct ab_wedge *w)
 	return 0;
 }
 
-static const char *machine_name(unsigned machine)
+const char *ab_machine_name(unsigned machine)
 {
 	return machine == EM_386 ? "i386" : machine == EM_X86_64 ? "x86-64" : "other";
 }
@@ -159,9 +159,9 @@ struct ab_wedge *ab_wedge_open(const char *target, uint16_t machine, const char 
 		error("%s: %s", found, view.why);
 		ab_wedge_close(w);
 		w = NULL;
-	} else if (w->man.machine != machine) {
+	} else if (machine && w->man.machine != machine) {
 		error("target '%s' takes %s guests, this one is %s", w->man.target,
-		      machine_name(w->man.machine), machine_name(machine));
+		      ab_machine_name(w->man.machine), ab_machine_name(machine));
 		ab_wedge_close(w);
 		w = NULL;
 	}
