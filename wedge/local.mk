@@ -8,7 +8,12 @@
 CORE_CPU_SOURCES = \
 	wedge/core/core.h wedge/core/cpu.h wedge/core/bytes.h \
 	wedge/core/machine.c wedge/core/mmu.c wedge/core/mem.c
-CORE_DEV_SOURCES = wedge/core/dev.h
+CORE_DEV_SOURCES = \
+	wedge/core/dev.h wedge/core/io.c wedge/core/fw.c \
+	wedge/core/dev_pic.c wedge/core/dev_pit.c wedge/core/dev_rtc.c \
+	wedge/core/dev_uart.c wedge/core/dev_misc.c wedge/core/dev_kbd.c \
+	wedge/core/dev_lapic.c wedge/core/dev_ioapic.c wedge/core/dev_pci.c \
+	wedge/core/dev_ata.c wedge/core/dev_crtc.c
 CORE_SOURCES = $(CORE_CPU_SOURCES) $(CORE_DEV_SOURCES)
 
 CORE_CFLAGS = -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wmissing-prototypes \

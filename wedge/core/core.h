@@ -167,6 +167,8 @@ struct ab_host {
 	void (*cpuid)(struct ab_machine *, uint32_t regs[4]);
 	/* Host rdtsc. */
 	uint64_t (*tsc)(struct ab_machine *);
+	/* Optional: the serial port has room for input again. */
+	void (*console_ready)(struct ab_machine *);
 	/* Optional, NULL without disks.  Size of disk (0: master, 1: slave) in
 	 * 512-byte sectors, 0 when there is none. */
 	uint64_t (*disk_size)(struct ab_machine *, unsigned drive, bool *read_only);

@@ -53,9 +53,13 @@ void ab_lapic_set_cr8(struct ab_machine *m, uint8_t value);
 void ab_lapic_base_changed(struct ab_machine *m);
 
 /* ---- what the surroundings call (see core.h for ab_timer, ab_console_*) ---- */
-/* Lay BIOS data area, MP and ACPI tables into guest RAM below 1 MiB: the boot
- * loader calls it once.  Returns the physical address of the ACPI RSDP. */
-uint64_t ab_firmware_tables(struct ab_machine *m);
+/* Lay BIOS data area, MP and ACPI tables into the first MiB of guest RAM, which
+ * (low) points to: the boot loader calls it once.  They lie in the page at
+ * 9f000h (from AB_EBDA on) and in AB_FIRMWARE..fffffh: a memory map must call
+ * both reserved.  Returns the physical address of the ACPI RSDP. */
+#define AB_EBDA		0x9fc00u
+#define AB_FIRMWARE	0xf0000u
+uint64_t ab_firmware_tables(uint8_t *low);
 /* A terminal byte as key presses on the PS/2 keyboard; false when its queue has
  * no room now or the byte has no key. */
 bool ab_keyboard_in(struct ab_machine *m, uint8_t byte);
@@ -136,13 +140,12 @@ struct ab_kbd {
 	uint8_t expect;		/* controller command whose data byte comes next */
 	uint8_t kbd_expect;	/* likewise for the keyboard */
 	uint8_t aux_expect;
-	uint8_t out;		/* output buffer */
-	bool full, out_aux;
+	uint16_t out;		/* output buffer, with its source */
+	bool full;
 	uint8_t outport;
 	bool scanning;
-	uint8_t set;		/* scan code set 1, 2, 3 */
-	uint8_t leds, rate;
-	uint8_t queue[AB_KBD_QUEUE];
+	uint8_t set;		/* scan code set 1, 2 */
+	uint16_t queue[AB_KBD_QUEUE];	/* bytes with their source: dev_kbd.c */
 	uint8_t head, count;
 	uint8_t last;		/* last byte sent, for Resend */
 };
@@ -152,13 +155,13 @@ enum { AB_LVT_TIMER, AB_LVT_THERMAL, AB_LVT_PERF, AB_LVT_LINT0, AB_LVT_LINT1,
        AB_LVT_ERROR, AB_LVT_COUNT };
 
 struct ab_lapic {
-	uint32_t id, tpr, ldr, dfr, svr, esr, esr_latch;
+	uint32_t id, tpr, ldr, dfr, svr, esr, esr_latch;	/* id: bits 31..24 */
 	uint32_t irr[8], isr[8], tmr[8];
 	uint32_t icr_low, icr_high;
 	uint32_t lvt[AB_LVT_COUNT];
 	uint32_t divide, initial;
-	uint64_t start;		/* ns of the write to the initial count */
-	uint64_t fired;		/* ns of the last expiry seen (periodic) */
+	uint64_t start;		/* ns at which the count was full */
+	uint64_t fired;		/* expiries since then that were seen */
 	bool running;
 	uint32_t owed;		/* as in struct ab_pit */
 	uint64_t owed_at;
@@ -213,23 +216,20 @@ struct ab_crtc {
 	bool attr_data;		/* flip-flop of port 3c0h */
 	uint8_t dac[768], pel_mask;
 	uint16_t dac_read, dac_write;
-	uint32_t status_reads;
 };
 
 struct ab_pm {
 	uint16_t status, enable, control;	/* PM1 */
-	uint64_t seen;		/* timer overflows are flagged up to here */
-	uint8_t sci;		/* ISA IRQ of the SCI */
+	uint64_t seen;		/* timer overflows up to this number are flagged */
 };
 
 #define AB_TESTDEV_IOMEM 0x10000
 struct ab_misc {
-	uint8_t post;		/* port 80h */
+	uint8_t page[16];	/* DMA pages; [0] is port 80h, the POST code */
 	uint8_t port92;
 	uint8_t reset_control;	/* cf9h */
-	uint8_t dma_page[16];
 	uint32_t testdev_port;	/* e0h..e3h */
-	uint8_t debugcon;
+	uint8_t testdev_mem[AB_TESTDEV_IOMEM];
 };
 
 #define AB_PORT_MAP	0x400	/* ports that have an index of their own */
@@ -249,11 +249,11 @@ struct ab_platform {
 	struct ab_rtc rtc;
 	struct ab_kbd kbd;
 	struct ab_pm pm;
-	struct ab_misc misc;
 	struct ab_crtc crtc;
 	struct ab_pci pci;
 	uint8_t port_map[AB_PORT_MAP];	/* range number + 1; see io.c */
 	struct ab_ata ata;
+	struct ab_misc misc;
 };
 
 /* ---- between the devices (internal to wedge/core) ---- */
@@ -269,8 +269,11 @@ struct ab_port_range {
 /* io.c */
 void ab_irq_set(struct ab_machine *m, unsigned irq, bool level);	/* ISA line */
 void ab_irq_update(struct ab_machine *m);	/* recompute m->irq_hint */
-/* True when a change of ISA line (irq) can reach the CPU. */
+/* The same for a pulse: a rising edge whatever the level was. */
+void ab_irq_pulse(struct ab_machine *m, unsigned irq);
+/* True when a rising edge of ISA line (irq) can reach the CPU. */
 bool ab_irq_wanted(const struct ab_machine *m, unsigned irq);
+bool ab_irq_requested(const struct ab_machine *m, unsigned irq); /* not yet taken */
 /* Bring devices whose timers may not be armed up to date, before someone looks
  * at or unmasks an interrupt request. */
 void ab_time_sync(struct ab_machine *m);
@@ -314,6 +317,7 @@ uint32_t ab_lapic_read(struct ab_machine *m, uint32_t off);
 void ab_lapic_write(struct ab_machine *m, uint32_t off, uint32_t v);
 bool ab_lapic_enabled(const struct ab_machine *m);	/* by MSR 1bh */
 bool ab_lapic_extint(const struct ab_machine *m);	/* 8259 reaches the CPU */
+void ab_lapic_lint0(struct ab_machine *m);	/* INTR has risen */
 int ab_lapic_highest(const struct ab_machine *m);	/* deliverable vector or -1 */
 int ab_lapic_ack(struct ab_machine *m);
 /* A message on the APIC bus, from the I/O APIC or ICR; mode: 0 fixed, 1 lowest
@@ -325,7 +329,7 @@ void ab_ioapic_init(struct ab_machine *m);
 void ab_ioapic_line(struct ab_machine *m, unsigned pin, bool level);
 void ab_ioapic_eoi(struct ab_machine *m, uint8_t vector);
 bool ab_ioapic_unmasked(const struct ab_machine *m, unsigned pin);
-bool ab_ioapic_extint(const struct ab_machine *m);
+bool ab_ioapic_extint(const struct ab_machine *m);	/* pin 0 passes the 8259 */
 uint32_t ab_ioapic_read(struct ab_machine *m, uint32_t off);
 void ab_ioapic_write(struct ab_machine *m, uint32_t off, uint32_t v);
 
@@ -352,6 +356,14 @@ uint32_t ab_misc_read(struct ab_machine *m, uint16_t port, unsigned size);
 void ab_misc_write(struct ab_machine *m, uint16_t port, unsigned size, uint32_t v);
 uint32_t ab_testdev_read(struct ab_machine *m, uint16_t port, unsigned size);
 void ab_testdev_write(struct ab_machine *m, uint16_t port, unsigned size, uint32_t v);
+
+/* Ticks that the host was late for (struct ab_pit: owed).  A periodic timer that
+ * is looked at late finds several ticks due at once.  If the guest had taken
+ * all earlier ones, it would have got these too had we been on time: they come
+ * later, half a period apart, up to a quarter of a second's worth. */
+#define AB_OWED_NS	(AB_NS_PER_SEC / 4)
+/* Periodic interrupts are not raised closer together than this. */
+#define AB_PERIOD_MIN_NS 50000u
 
 /* ns * hz / 10^9 without losing bits, and the first ns at which that reaches
  * (ticks). */
