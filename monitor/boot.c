@@ -13,14 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/core.h"
 #include "lib/diag.h"
 #include "lib/file.h"
 
 #define LOW_START	0x1000u		/* vectors, BIOS data lie below */
 #define LOW_END		0x9f000u	/* EBDA above */
-#define EBDA_START	0x9fc00u
 #define VIDEO_START	0xa0000u
-#define BIOS_START	0xf0000u
 #define HIGH_START	0x100000u
 #define PAGE		4096u
 #define CMDLINE_MAX	(1u << 16)
@@ -161,9 +160,9 @@ static void map_add(struct boot *b, uint64_t start, uint64_t end, uint32_t type)
 
 static void map_build(struct boot *b)
 {
-	map_add(b, 0, EBDA_START, 1);
-	map_add(b, EBDA_START, VIDEO_START, 2);
-	map_add(b, BIOS_START, HIGH_START, 2);
+	map_add(b, 0, AB_EBDA, 1);
+	map_add(b, AB_EBDA, VIDEO_START, 2);
+	map_add(b, AB_FIRMWARE, HIGH_START, 2);
 	map_add(b, HIGH_START, b->ram_size, 1);
 	map_add(b, 0xfffc0000u, 0x100000000ull, 2);
 }

@@ -12,7 +12,7 @@
 
 #define MAGIC		0x1badb002u
 #define LOADED		0x2badb002u
-#define SEARCH		8192u
+#define SEARCH		(8192u + 96)	/* a flat image has got a header before it */
 #define FLAG_VIDEO	0x00000004u
 #define FLAG_KLUDGE	0x00010000u
 #define FLAG_KNOWN	0x00000007u	/* of those a loader must understand */

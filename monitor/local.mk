@@ -1,1 +1,36 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# aftermon.  Two sets of flags: the broker is an ordinary host program; what runs
+# in the vCPU processes, on odd stacks and with the guest's registers live, is
+# built like wedge/core.
+ENGINE_SOURCES = monitor/engine.h monitor/engine.c monitor/engine_entry.S \
+	monitor/engine_host.c monitor/engine_seg.c monitor/engine_shadow.c \
+	monitor/engine_signal.c monitor/engine_site.c monitor/engine_trap.c \
+	monitor/engine_user.c
+VCPU_SOURCES = monitor/mon.h monitor/sys.h monitor/mon.c monitor/format.c
+BROKER_SOURCES = monitor/broker.h monitor/options.h monitor/options.c \
+	monitor/run.c monitor/preflight.c monitor/guest.c monitor/loop.c \
+	monitor/console.c monitor/terminal.c monitor/disk.c monitor/finish.c \
+	monitor/lastpage.c monitor/view.h monitor/view.c monitor/sandbox.c \
+	monitor/boot.h monitor/boot.c monitor/boot_cpu.c monitor/boot_elf.c \
+	monitor/boot_multiboot.c monitor/boot_multiboot2.c monitor/boot_pvh.c \
+	monitor/boot_linux.c monitor/bzimage.c \
+	monitor/report.h monitor/report.c monitor/report_print.c
+MONITOR_LIBS = libloader.a libab.a $(ZYDIS_LIBS) $(ZLIB_LIBS) $(LZMA_LIBS)
+
+if HOSTED
+noinst_LIBRARIES += libvcpu.a libbroker.a libengine.a
+libvcpu_a_SOURCES = $(VCPU_SOURCES)
+libvcpu_a_CFLAGS = $(CORE_CFLAGS) -O2 -fPIE
+libengine_a_SOURCES = $(ENGINE_SOURCES)
+libengine_a_CFLAGS = $(CORE_CFLAGS) -O2 -fPIE
+libbroker_a_SOURCES = $(BROKER_SOURCES)
+
+EXTRA_PROGRAMS = monitor/aftermon
+monitor_aftermon_SOURCES = monitor/main.c
+monitor_aftermon_CFLAGS = $(AM_CFLAGS) -fPIE
+monitor_aftermon_LDFLAGS = $(AM_LDFLAGS) -pie
+monitor_aftermon_LDADD = libbroker.a libengine.a libbroker.a libvcpu.a \
+	wedge/core/libcore.a $(MONITOR_LIBS)
+else
+EXTRA_DIST += $(ENGINE_SOURCES) $(VCPU_SOURCES) $(BROKER_SOURCES) monitor/main.c
+endif

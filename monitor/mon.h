@@ -197,6 +197,7 @@ void mon_idle(struct mon *, uint64_t deadline_ns);
  * registers into m->machine->cpu first: the broker prints them when (status)
  * is MON_DIED.  Never returns. */
 #define MON_DIED	(-1)	/* guest died: last page, exit status 1 */
+#define MON_FAILED	(-2)	/* we failed: message only, exit status 1 */
 _Noreturn void mon_end(struct mon *, int status, const char *why);
 
 /* Append to the text that is printed with the last page.  %s %c %d %u %x with

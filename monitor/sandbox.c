@@ -270,11 +270,11 @@ void sandbox_enter(struct mon *m)
 	program_build(&prog, m);
 	fprog.len = prog.len;
 	if (prog.len >= FILTER_MAX)
-		mon_end(m, 1, "seccomp filter too long");
+		mon_end(m, MON_FAILED, "seccomp filter too long");
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &fprog))
-		mon_end(m, 1, why);
+		mon_end(m, MON_FAILED, why);
 }
 
 int mon_fork(struct mon *m)

@@ -1,1 +1,3 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+include tests/rules.mk
+include tests/monitor.mk

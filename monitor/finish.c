@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * After the run: what is left of the output, how it ended in words, the counts,
+ * the profile, the exit status.  All vCPU processes are dead by now, but what
+ * they left in shared memory is still not to be trusted.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "abi/ops.h"
+#include "core/core.h"
+#include "lib/diag.h"
+#include "monitor/broker.h"
+
+#define FLUSH_MS	2000
+#define STATUS_TIMEOUT	124
+#define SCREEN		0xb8000u
+#define COLUMNS		80u
+#define LINES		25u
+
+size_t text_clean(char *buf, size_t size, const char *text, size_t len,
+		  bool newlines)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < len && n + 1 < size; i++) {
+		char c = text[i];
+
+		if (c == '\t' || (newlines && c == '\n'))
+			buf[n++] = c;
+		else if (c == '\n')
+			buf[n++] = ' ';
+		else
+			buf[n++] = c >= ' ' && c <= '~' ? c : '?';
+	}
+	buf[n] = '\0';
+	return n;
+}
+
+/* ---- profile ---- */
+
+static bool record_take(struct ab_profile_record *to,
+			const struct ab_profile_record *from)
+{
+	if (!__atomic_load_n(&from->count, __ATOMIC_ACQUIRE))
+		return false;
+	memcpy(to, from, sizeof *to);
+	memset(to->reserved, 0, sizeof to->reserved);
+	return to->count && to->op < AB_OP_COUNT && to->ring <= 3 &&
+		to->kind >= AB_PROF_TRAP && to->kind <= AB_PROF_SYSCALL &&
+		to->insn_len <= 15;
+}
+
+/* Equal keys can only come from a guest that wrote over the table. */
+static void duplicates_drop(struct profile *p)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < p->head.nrecords; i++) {
+		const struct ab_profile_record *a = &p->rec[i];
+		const struct ab_profile_record *z = n ? &p->rec[n - 1] : NULL;
+
+		if (z && a->addr == z->addr && a->op == z->op &&
+		    a->ring == z->ring && a->kind == z->kind)
+			continue;
+		p->rec[n++] = *a;
+	}
+	p->head.nrecords = n;
+}
+
+static void header_fill(const struct broker *b, struct ab_profile_header *h,
+			bool complete)
+{
+	const struct ab_guest *g = b->guest;
+
+	h->machine = g->machine ? g->machine : 3 /* EM_386 */;
+	h->tsc_khz = b->mon.tsc_khz;
+	h->run_ns = (b->end_ns ? b->end_ns : now_ns()) - b->start_ns;
+	snprintf(h->target, sizeof h->target, "%s",
+		 b->mon.target == MON_HOSTED ? "hosted" : "none");
+	if (g->build_id_len <= sizeof h->build_id) {
+		h->build_id_len = g->build_id_len;
+		memcpy(h->build_id, g->build_id, g->build_id_len);
+	}
+	h->complete = complete;
+}
+
+int profile_save(struct broker *b, bool complete)
+{
+	const struct mon_profile *table = &b->mon.sh->profile;
+	struct profile p;
+	size_t i, n = 0;
+	int ret;
+
+	profile_new(&p, MON_PROFILE_SLOTS);
+	for (i = 0; i < MON_PROFILE_SLOTS; i++)
+		n += record_take(&p.rec[n], &table->slot[i]);
+	p.head.nrecords = n;
+	profile_sort(&p);
+	duplicates_drop(&p);
+	header_fill(b, &p.head, complete);
+	ret = profile_write(b->opt->profile, &p);
+	profile_free(&p);
+	if (complete && table->lost)
+		warn("%s: the profile's table was full: %llu events are missing",
+		     b->opt->profile, (unsigned long long)table->lost);
+	return ret;
+}
+
+/* ---- counts ---- */
+
+static const struct {
+	const char *name, *text;
+} stats[MON_STAT_COUNT] = {
+	[MON_STAT_TRAP] = { "traps", "operations emulated after a fault" },
+	[MON_STAT_CALL] = { "calls", "of patched sites into the monitor" },
+	[MON_STAT_MMIO] = { "mmio", "accesses to device memory" },
+	[MON_STAT_SHADOW] = { "shadow", "misses filled from the page tables" },
+	[MON_STAT_FAULT] = { "exceptions", "delivered to the guest" },
+	[MON_STAT_SYSCALL] = { "syscalls", "ring-3 int n" },
+	[MON_STAT_IRQ] = { "interrupts", "delivered to the guest" },
+	[MON_STAT_DOORBELL] = { "doorbell", "faults of sti and popf" },
+	[MON_STAT_FLUSH] = { "flushes", "of the whole shadow" },
+	[MON_STAT_EVICT] = { "evictions", "of the shadow for want of mappings" },
+	[MON_STAT_SPACE] = { "spaces", "address-space switches" },
+	[MON_STAT_HANDOVER] = { "handovers", "between vCPU processes" },
+	[MON_STAT_IDLE] = { "idle", "waits for an interrupt" },
+	[MON_STAT_MEND] = { "mended", "selectors in ring 3" },
+};
+
+/* "NAME NUMBER  TEXT" a line: scripts read it. */
+static void stats_print(const struct broker *b)
+{
+	unsigned i;
+
+	fprintf(stderr, "%-10s %14.3f  seconds\n", "time",
+		(double)(b->end_ns - b->start_ns) / 1e9);
+	for (i = 0; i < MON_STAT_COUNT; i++)
+		fprintf(stderr, "%-10s %14llu  %s\n", stats[i].name,
+			(unsigned long long)b->mon.sh->stat[i], stats[i].text);
+	if (b->mon.target != MON_HOSTED)
+		return;
+	fprintf(stderr, "%-10s %14zu  sites patched in place\n", "inline",
+		b->patch.inlined);
+	fprintf(stderr, "%-10s %14zu  sites with a stub\n", "stubs",
+		b->patch.stubbed);
+	fprintf(stderr, "%-10s %14zu  sites left to trap\n", "left",
+		b->patch.left);
+}
+
+static void screen_print(const struct broker *b)
+{
+	unsigned x, y, end;
+
+	for (y = 0; y < LINES; y++) {
+		char line[COLUMNS + 1], raw[COLUMNS];
+
+		for (x = end = 0; x < COLUMNS; x++) {
+			raw[x] = (char)b->mon.ram[SCREEN + 2 * (y * COLUMNS + x)];
+			if (!raw[x])
+				raw[x] = ' ';
+			if (raw[x] != ' ')
+				end = x + 1;
+		}
+		text_clean(line, sizeof line, raw, end, false);
+		puts(line);
+	}
+	fflush(stdout);
+}
+
+/* ---- how it ended ---- */
+
+static int died(struct broker *b)
+{
+	int sig = WIFSIGNALED(b->wait_status) ? WTERMSIG(b->wait_status) : 0;
+
+	if (sig == SIGSYS)
+		error("guest code made a host system call and was stopped "
+		      "(seccomp)");
+	else if (sig == SIGKILL)
+		error("the vCPU process was killed (is the host out of memory?)");
+	else if (sig)
+		error("the vCPU process died: %s", strsignal(sig));
+	else
+		error("the vCPU process ended without a word (status %d)",
+		      WEXITSTATUS(b->wait_status));
+	last_page_print(b);
+	return AB_EXIT_FAIL;
+}
+
+static int guest_ended(struct broker *b)
+{
+	int status = __atomic_load_n(&b->mon.sh->status, __ATOMIC_SEQ_CST);
+	char raw[MON_WHY_MAX], why[MON_WHY_MAX];
+
+	memcpy(raw, b->mon.sh->why, sizeof raw);
+	raw[sizeof raw - 1] = '\0';
+	text_clean(why, sizeof why, raw, strlen(raw), false);
+	if (status >= 0 && status < 512) {
+		if (b->opt->stats && *why)
+			fprintf(stderr, "%-10s %s\n", "end", why);
+		return status & 0xff;
+	}
+	error("%s", *why ? why : "the guest died");
+	if (status != MON_FAILED)
+		last_page_print(b);
+	return AB_EXIT_FAIL;
+}
+
+static int timed_out(struct broker *b)
+{
+	char place[160];
+
+	error("the guest did not end within %.3g s (--timeout)",
+	      (double)b->opt->timeout_ns / 1e9);
+	if (b->mon.sh->ended) {
+		place_format(b, b->mon.machine->cpu.rip, place, sizeof place);
+		fprintf(stderr, "  it was at %s\n", place);
+	}
+	return STATUS_TIMEOUT;
+}
+
+static int status_say(struct broker *b)
+{
+	switch (b->end) {
+	case END_GUEST:
+		return guest_ended(b);
+	case END_DIED:
+		return died(b);
+	case END_USER:
+		fputs("aftermon: ended by Ctrl-A x\n", stderr);
+		return AB_EXIT_OK;
+	case END_TIMEOUT:
+		return timed_out(b);
+	case END_SIGNAL:
+		error("ended by a signal: %s", strsignal(b->signal));
+		return 128 + b->signal;
+	case END_OUTPUT:
+		error("cannot write the guest's console to standard output: %s",
+		      strerror(b->con.out_error));
+		return AB_EXIT_FAIL;
+	default:
+		return AB_EXIT_FAIL;
+	}
+}
+
+int broker_finish(struct broker *b)
+{
+	int status;
+
+	if (b->end != END_OUTPUT)
+		console_flush(b, b->end == END_TIMEOUT ? FLUSH_MS :
+			      b->end == END_SIGNAL || b->end == END_USER ? 0 : -1);
+	terminal_restore();
+	if (!b->con.at_line_start && b->con.out_tty && isatty(STDERR_FILENO))
+		fputc('\n', stderr);
+	status = status_say(b);
+	if (b->con.out_error && b->end != END_OUTPUT) {
+		error("cannot write the guest's console to standard output: %s",
+		      strerror(b->con.out_error));
+		status = AB_EXIT_FAIL;
+	}
+	if (b->opt->screen)
+		screen_print(b);
+	if (b->opt->stats)
+		stats_print(b);
+	if (b->opt->profile && profile_save(b, true) && !status)
+		status = AB_EXIT_FAIL;
+	return status;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a host must offer, looked at before anything is started, so that a user
+ * reads what is missing and not how it failed.  No privilege is needed, and no
+ * 32-bit user space: every x86-64 Linux has 32-bit code segments.
+ *
+ * All addresses below 4 GiB are the guest's; they are taken here, so that no
+ * later allocation of ours can end up there.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+#include "lib/diag.h"
+#include "monitor/broker.h"
+#include "monitor/sys.h"
+
+#define LOW_END		0x100000000ull
+#define MAPS_WANTED	4096u
+
+uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+/* A number from a one-line file, or (otherwise) when it has none. */
+static uint64_t file_number(const char *path, uint64_t otherwise)
+{
+	FILE *f = fopen(path, "re");
+	uint64_t v;
+
+	if (!f)
+		return otherwise;
+	if (fscanf(f, "%" SCNu64, &v) != 1)
+		v = otherwise;
+	fclose(f);
+	return v;
+}
+
+uint64_t host_memory(void)
+{
+	uint64_t limit = file_number("/sys/fs/cgroup/memory.max", UINT64_MAX);
+	uint64_t all = UINT64_MAX;
+	struct sysinfo si;
+
+	if (!sysinfo(&si))
+		all = ((uint64_t)si.totalram + si.totalswap) * si.mem_unit;
+	return all < limit ? all : limit;
+}
+
+static int kernel_check(void)
+{
+	struct utsname u;
+	uint32_t actions[] = { SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRAP };
+	char ldt[8];
+	size_t i;
+
+	if (uname(&u) || strcmp(u.machine, "x86_64")) {
+		error("this host is %s; running guests needs 64-bit x86 Linux",
+		      u.machine);
+		return -1;
+	}
+	for (i = 0; i < 2; i++)
+		if (sys_call3(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0,
+			      (long)&actions[i])) {
+			error("this host's kernel has no seccomp filters (or a "
+			      "container forbids them): guest code could not be "
+			      "confined");
+			return -1;
+		}
+	if (sys_call3(SYS_modify_ldt, 0, (long)ldt, sizeof ldt) < 0) {
+		error("modify_ldt does not work here: the kernel is built without "
+		      "CONFIG_MODIFY_LDT_SYSCALL, or a container forbids it");
+		return -1;
+	}
+	return 0;
+}
+
+/* Say which mapping of ours stands in the guest's way. */
+static void low_mapping_report(void)
+{
+	unsigned long from = 0, to;
+	char line[512], name[256];
+	FILE *f = fopen("/proc/self/maps", "re");
+
+	*name = '\0';
+	if (f && fgets(line, sizeof line, f) &&
+	    sscanf(line, "%lx-%lx %*s %*s %*s %*s %255s", &from, &to, name) < 2)
+		from = 0;
+	if (f)
+		fclose(f);
+#if defined(__SANITIZE_ADDRESS__)
+	error("this aftermon is built with AddressSanitizer, whose shadow memory "
+	      "lies below 4 GiB where guests live: it cannot run one");
+#else
+	error("something of this process lies at 0x%lx, below 4 GiB where the "
+	      "guest lives (%s): it must be a position-independent program, run "
+	      "without tools that map memory there", from,
+	      *name ? name : "unnamed memory");
+#endif
+}
+
+static int low_take(struct mon *m)
+{
+	uint64_t base = 0;
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+		MAP_FIXED_NOREPLACE;
+	void *p;
+
+	for (;;) {
+		p = mmap((void *)base, LOW_END - base, PROT_NONE, flags, -1, 0);
+		if (p == (void *)base) {
+			m->low_base = (uint32_t)base;
+			return 0;
+		}
+		if (p != MAP_FAILED) {	/* a kernel without NOREPLACE */
+			munmap(p, LOW_END - base);
+			errno = EEXIST;
+		}
+		if (base || errno == EEXIST)
+			break;
+		base = file_number("/proc/sys/vm/mmap_min_addr", 65536);
+		base = (base + 4095) & ~4095ull;
+		if (!base)
+			base = 4096;
+	}
+	if (errno == EEXIST)
+		low_mapping_report();
+	else
+		error("cannot take the addresses below 4 GiB: %s (is there a limit "
+		      "on address space, ulimit -v?)", strerror(errno));
+	return -1;
+}
+
+/* How fast the time stamp counter runs, by the clock. */
+static uint32_t tsc_measure(void)
+{
+	uint64_t t0 = now_ns(), c0 = __builtin_ia32_rdtsc(), t1, c1;
+
+	do {
+		t1 = now_ns();
+		c1 = __builtin_ia32_rdtsc();
+	} while (t1 - t0 < 5000000);
+	return (uint32_t)((c1 - c0) * 1000000 / (t1 - t0));
+}
+
+int preflight_host(struct mon *m)
+{
+	if (kernel_check())
+		return -1;
+	m->map_max = (uint32_t)file_number("/proc/sys/vm/max_map_count", 65530);
+	if (m->map_max < MAPS_WANTED) {
+		error("vm.max_map_count is %u: a guest needs at least %u mappings",
+		      m->map_max, MAPS_WANTED);
+		return -1;
+	}
+	m->tsc_khz = tsc_measure();
+	return 0;
+}
+
+int preflight_addresses(struct mon *m)
+{
+	return low_take(m);
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `aftermon report`: read profiles, add them up, put the dear places first.
+ *
+ * The cost of a place is its cycles; a profile without cycles (an imported one
+ * may have none) is ordered by counts.
+ */
+#include "monitor/report.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include "lib/decode.h"
+#include "lib/diag.h"
+#include "lib/file.h"
+#include "monitor/broker.h"
+
+#define DEFAULT_LIMIT	100u
+
+enum { OPT_GUEST = 256, OPT_FORMAT, OPT_LIMIT };
+
+static const struct option options[] = {
+	{ "guest", required_argument, NULL, OPT_GUEST },
+	{ "format", required_argument, NULL, OPT_FORMAT },
+	{ "limit", required_argument, NULL, OPT_LIMIT },
+	{ "output", required_argument, NULL, 'o' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 }
+};
+
+static const char help_text[] =
+"Usage: aftermon report PROFILE... [OPTION]...\n"
+"Show where a guest trapped, dearest places first.  Several profiles of one\n"
+"guest are added up.\n"
+"\n"
+"      --guest GUEST         the guest's ELF file: function names\n"
+"      --format text|json|folded\n"
+"                            table (default), JSON, or folded stacks for flame\n"
+"                            graphs\n"
+"      --limit N             rows of the table (default 100, 0: all)\n"
+"  -o, --output FILE         write to FILE instead of standard output\n"
+"  -h, --help                this text\n";
+
+static const struct {
+	const char *name;
+	void (*print)(const struct report *, FILE *);
+} formats[] = {
+	{ "text", report_text },
+	{ "json", report_json },
+	{ "folded", report_folded },
+};
+
+struct report_options {
+	const char *guest, *output;
+	unsigned format;
+	size_t limit;
+	char **profile;
+	int nprofile;
+};
+
+static unsigned format_find(const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < sizeof formats / sizeof formats[0]; i++)
+		if (!strcmp(name, formats[i].name))
+			return i;
+	die_usage("--format: '%s' is none of text, json, folded", name);
+}
+
+static size_t limit_parse(const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end)
+		die_usage("--limit: '%s' is not a number", text);
+	return n;
+}
+
+static void options_parse(int argc, char **argv, struct report_options *o)
+{
+	int c;
+
+	*o = (struct report_options){ .limit = DEFAULT_LIMIT };
+	opterr = 0;
+	optind = 1;
+	while ((c = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
+		switch (c) {
+		case OPT_GUEST:
+			o->guest = optarg;
+			break;
+		case OPT_FORMAT:
+			o->format = format_find(optarg);
+			break;
+		case OPT_LIMIT:
+			o->limit = limit_parse(optarg);
+			break;
+		case 'o':
+			o->output = optarg;
+			break;
+		case 'h':
+			fputs(help_text, stdout);
+			diag_close_stdout();
+			exit(AB_EXIT_OK);
+		case ':':
+			die_usage("option '%s' needs a value", argv[optind - 1]);
+		default:
+			die_usage("unknown option '%s'", argv[optind - 1]);
+		}
+	}
+	if (optind == argc)
+		die_usage("report: no profile given");
+	o->profile = argv + optind;
+	o->nprofile = argc - optind;
+}
+
+/* ---- the parts of a row ---- */
+
+void report_place(const struct report *r, uint64_t addr, char *buf, size_t size)
+{
+	uint64_t offset = 0;
+	const char *name = r->guest ? ab_guest_symbol(r->guest, addr, &offset) :
+		NULL;
+
+	if (name && offset)
+		snprintf(buf, size, "%s+0x%llx", name, (unsigned long long)offset);
+	else if (name)
+		snprintf(buf, size, "%s", name);
+	else
+		snprintf(buf, size, "0x%llx", (unsigned long long)addr);
+}
+
+const char *report_what(const struct ab_profile_record *rec)
+{
+	if (rec->op)
+		return ab_op_name(rec->op);
+	return profile_kind_name(rec->kind);
+}
+
+void report_insn(const struct report *r, const struct ab_profile_record *rec,
+		 char *buf, size_t size)
+{
+	*buf = '\0';
+	if (rec->insn_len)
+		ab_disassemble(rec->insn, rec->insn_len,
+			       r->profile.head.machine == 62 ? 64 : 32, rec->addr,
+			       buf, size);
+}
+
+/* ---- loading ---- */
+
+static int by_cost(const void *x, const void *y)
+{
+	const struct ab_profile_record *a = *(const struct ab_profile_record *const *)x;
+	const struct ab_profile_record *b = *(const struct ab_profile_record *const *)y;
+
+	if (a->cycles != b->cycles)
+		return a->cycles > b->cycles ? -1 : 1;
+	if (a->count != b->count)
+		return a->count > b->count ? -1 : 1;
+	return (a > b) - (a < b);	/* as they stand: by address */
+}
+
+static void rows_make(struct report *r)
+{
+	size_t i, n = r->profile.head.nrecords;
+
+	r->row = xcalloc(n ? n : 1, sizeof *r->row);
+	r->nrow = n;
+	for (i = 0; i < n; i++) {
+		const struct ab_profile_record *rec = &r->profile.rec[i];
+
+		r->row[i] = rec;
+		if (__builtin_add_overflow(r->cycles, rec->cycles, &r->cycles))
+			r->cycles = UINT64_MAX;
+		if (__builtin_add_overflow(r->count, rec->count, &r->count))
+			r->count = UINT64_MAX;
+	}
+	qsort(r->row, n, sizeof *r->row, by_cost);
+}
+
+static int profiles_load(struct report *r, const struct report_options *o)
+{
+	int i;
+
+	if (profile_read(o->profile[0], &r->profile))
+		return -1;
+	for (i = 1; i < o->nprofile; i++) {
+		struct profile more;
+		int ret;
+
+		if (profile_read(o->profile[i], &more))
+			return -1;
+		ret = profile_merge(&r->profile, &more, o->profile[i]);
+		profile_free(&more);
+		if (ret)
+			return -1;
+	}
+	return 0;
+}
+
+static int guest_load(struct report *r, const char *path)
+{
+	const struct ab_profile_header *h = &r->profile.head;
+	struct ab_guest *g;
+
+	if (!path)
+		return 0;
+	g = r->guest = ab_guest_open(path);
+	if (!g)
+		return -1;
+	if (g->machine != h->machine ||
+	    (h->build_id_len && g->build_id_len &&
+	     (h->build_id_len != g->build_id_len ||
+	      memcmp(h->build_id, g->build_id, h->build_id_len)))) {
+		error("%s: not the guest that this profile is of (%s differs)", path,
+		      g->machine != h->machine ? "its machine" : "its build-id");
+		return -1;
+	}
+	return 0;
+}
+
+static int print_to_file(const struct report *r, const struct report_options *o)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+	int ret;
+
+	if (!f)
+		die("out of memory");
+	formats[o->format].print(r, f);
+	if (fclose(f))
+		die("out of memory");
+	ret = file_write(o->output, text, size, 0666);
+	if (ret)
+		error("%s: cannot write: %s", o->output, strerror(errno));
+	free(text);
+	return ret;
+}
+
+int command_report(int argc, char **argv)
+{
+	struct report_options o;
+	struct report r = { 0 };
+	int ret;
+
+	options_parse(argc, argv, &o);
+	r.limit = o.limit;
+	ret = profiles_load(&r, &o) || guest_load(&r, o.guest) ? -1 : 0;
+	if (!ret) {
+		rows_make(&r);
+		if (o.output)
+			ret = print_to_file(&r, &o);
+		else
+			formats[o.format].print(&r, stdout);
+		diag_close_stdout();
+	}
+	free(r.row);
+	profile_free(&r.profile);
+	ab_guest_close(r.guest);
+	return ret ? AB_EXIT_FAIL : AB_EXIT_OK;
+}

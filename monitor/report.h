@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `aftermon report`: one view of a profile, several ways to print it. */
+#ifndef AB_MONITOR_REPORT_H
+#define AB_MONITOR_REPORT_H
+
+#include <stdio.h>
+#include "lib/profile.h"
+#include "loader/loader.h"
+
+struct report {
+	struct profile profile;
+	struct ab_guest *guest;		/* NULL: addresses only */
+	const struct ab_profile_record **row;	/* by cost, highest first */
+	size_t nrow;
+	uint64_t cycles, count;		/* of all rows */
+	size_t limit;			/* rows in text; 0: all */
+};
+
+void report_text(const struct report *, FILE *);
+void report_json(const struct report *, FILE *);
+void report_folded(const struct report *, FILE *);
+
+/* "function+0x12", or "0xc0101234" without a name. */
+void report_place(const struct report *, uint64_t addr, char *buf, size_t size);
+/* What the record is about: the operation, or the event. */
+const char *report_what(const struct ab_profile_record *);
+/* Disassembly of the record's instruction, "" when it has none. */
+void report_insn(const struct report *, const struct ab_profile_record *,
+		 char *buf, size_t size);
+
+#endif

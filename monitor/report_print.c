@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The formats of `aftermon report`: table, JSON, folded stacks. */
+#include <stdio.h>
+#include <string.h>
+#include "monitor/report.h"
+
+#define PLACE_MAX	256
+#define INSN_MAX	128
+
+/* ---- text ---- */
+
+static double percent(uint64_t part, uint64_t whole)
+{
+	return whole ? 100.0 * (double)part / (double)whole : 0;
+}
+
+static void summary_print(const struct report *r, FILE *f)
+{
+	const struct ab_profile_header *h = &r->profile.head;
+	double seconds = (double)h->run_ns / 1e9;
+	double cost = h->tsc_khz ? (double)r->cycles / (double)h->tsc_khz / 1e3 : 0;
+
+	fprintf(f, "# target %.15s, run time %.3f s%s\n", h->target, seconds,
+		h->complete ? "" : " (the run was cut off: a checkpoint)");
+	fprintf(f, "# %llu events at %zu places, %llu cycles", 
+		(unsigned long long)r->count, r->nrow,
+		(unsigned long long)r->cycles);
+	if (cost > 0 && seconds > 0)
+		fprintf(f, " (%.3f s, %.1f %% of the run)", cost,
+			100 * cost / seconds);
+	fputc('\n', f);
+}
+
+static double row_share(const struct report *r,
+			const struct ab_profile_record *rec)
+{
+	return r->cycles ? percent(rec->cycles, r->cycles) :
+		percent(rec->count, r->count);
+}
+
+void report_text(const struct report *r, FILE *f)
+{
+	size_t i, n = r->limit && r->limit < r->nrow ? r->limit : r->nrow;
+	char place[PLACE_MAX], insn[INSN_MAX];
+	double rest = 0;
+
+	summary_print(r, f);
+	fprintf(f, "%7s %12s %15s %9s %-7s %-12s %4s  %-40s %s\n", "share", "count",
+		"cycles", "each", "how", "operation", "ring", "place", "instruction");
+	for (i = 0; i < n; i++) {
+		const struct ab_profile_record *rec = r->row[i];
+
+		report_place(r, rec->addr, place, sizeof place);
+		report_insn(r, rec, insn, sizeof insn);
+		fprintf(f, "%6.2f%% %12llu %15llu %9llu %-7s %-12s %4u  %-40s %s\n",
+			row_share(r, rec), (unsigned long long)rec->count,
+			(unsigned long long)rec->cycles,
+			(unsigned long long)(rec->cycles / rec->count),
+			profile_kind_name(rec->kind), report_what(rec),
+			rec->ring, place, insn);
+	}
+	for (; i < r->nrow; i++)
+		rest += row_share(r, r->row[i]);
+	if (n < r->nrow)
+		fprintf(f, "# and %zu places more, %.2f %% (--limit 0 shows them)\n",
+			r->nrow - n, rest);
+}
+
+/* ---- JSON ---- */
+
+static void json_string(FILE *f, const char *s)
+{
+	fputc('"', f);
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c == '"' || c == '\\')
+			fprintf(f, "\\%c", c);
+		else if (c < 0x20 || c > 0x7e)
+			fprintf(f, "\\u%04x", c);
+		else
+			fputc(c, f);
+	}
+	fputc('"', f);
+}
+
+static void json_header(const struct report *r, FILE *f)
+{
+	const struct ab_profile_header *h = &r->profile.head;
+	unsigned i;
+
+	fprintf(f, "{\n  \"version\": %u,\n  \"machine\": \"%s\",\n  \"target\": ",
+		h->version, h->machine == 62 ? "x86-64" : "i386");
+	json_string(f, h->target);
+	fprintf(f, ",\n  \"complete\": %s,\n  \"run_ns\": %llu,\n"
+		"  \"tsc_khz\": %llu,\n  \"build_id\": \"",
+		h->complete ? "true" : "false", (unsigned long long)h->run_ns,
+		(unsigned long long)h->tsc_khz);
+	for (i = 0; i < h->build_id_len; i++)
+		fprintf(f, "%02x", h->build_id[i]);
+	fprintf(f, "\",\n  \"count\": %llu,\n  \"cycles\": %llu,\n  \"sites\": [",
+		(unsigned long long)r->count, (unsigned long long)r->cycles);
+}
+
+static void json_row(const struct report *r, const struct ab_profile_record *rec,
+		     FILE *f)
+{
+	char text[INSN_MAX];
+	uint64_t offset = 0;
+	const char *name = r->guest ? ab_guest_symbol(r->guest, rec->addr,
+						      &offset) : NULL;
+	unsigned i, last = AB_PROFILE_HIST;
+
+	fprintf(f, "\n    {\"addr\": \"0x%llx\", \"kind\": \"%s\", \"op\": ",
+		(unsigned long long)rec->addr, profile_kind_name(rec->kind));
+	json_string(f, rec->op ? report_what(rec) : "");
+	fprintf(f, ", \"ring\": %u, \"count\": %llu, \"cycles\": %llu, "
+		"\"cycles_max\": %llu", rec->ring, (unsigned long long)rec->count,
+		(unsigned long long)rec->cycles,
+		(unsigned long long)rec->cycles_max);
+	if (name) {
+		fputs(", \"function\": ", f);
+		json_string(f, name);
+		fprintf(f, ", \"offset\": %llu", (unsigned long long)offset);
+	}
+	report_insn(r, rec, text, sizeof text);
+	if (*text) {
+		fputs(", \"instruction\": ", f);
+		json_string(f, text);
+	}
+	while (last && !rec->hist[last - 1])
+		last--;
+	fputs(", \"histogram\": [", f);
+	for (i = 0; i < last; i++)
+		fprintf(f, "%s%u", i ? ", " : "", rec->hist[i]);
+	fputs("]}", f);
+}
+
+void report_json(const struct report *r, FILE *f)
+{
+	size_t i;
+
+	json_header(r, f);
+	for (i = 0; i < r->nrow; i++) {
+		if (i)
+			fputc(',', f);
+		json_row(r, r->row[i], f);
+	}
+	fputs(r->nrow ? "\n  ]\n}\n" : "]\n}\n", f);
+}
+
+/* ---- folded stacks: "function;operation COST" ---- */
+
+void report_folded(const struct report *r, FILE *f)
+{
+	size_t i;
+
+	for (i = 0; i < r->nrow; i++) {
+		const struct ab_profile_record *rec = r->row[i];
+		uint64_t offset, cost = r->cycles ? rec->cycles : rec->count;
+		const char *name = r->guest ?
+			ab_guest_symbol(r->guest, rec->addr, &offset) : NULL;
+
+		if (!cost)
+			continue;
+		if (name)
+			fputs(name, f);
+		else
+			fprintf(f, "0x%llx", (unsigned long long)rec->addr);
+		fprintf(f, ";%s", profile_kind_name(rec->kind));
+		if (rec->op)
+			fprintf(f, ";%s", report_what(rec));
+		fprintf(f, " %llu\n", (unsigned long long)cost);
+	}
+}
