@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 EXTRA_DIST += docs/wedge-abi.md
+include docs/rules.mk

@@ -238,12 +238,13 @@ static void as_check(struct reader *rd, const struct rule *rule,
 		     const struct rule_loc *loc)
 {
 	const struct ab_op_info *info = ab_op_info(rule->as);
+	const struct rule_loc *at = &rule->as_loc;
 
 	if (rule->as == AB_OP_COUNT)
 		return;
 	if (rule->action == RULE_SKIP) {
 		if (info)
-			reader_error(rd, loc, "'skip' makes no site, so it has no 'as'");
+			reader_error(rd, at, "'skip' makes no site, so it has no 'as'");
 		return;
 	}
 	if (!info) {
@@ -253,15 +254,15 @@ static void as_check(struct reader *rd, const struct rule *rule,
 		return;
 	}
 	if (info->class == AB_CLASS_SYNTHETIC) {
-		synthetic_check(rd, rule, loc);
+		synthetic_check(rd, rule, at);
 		return;
 	}
 	if (info->class != AB_CLASS_SEQUENCE)
-		reader_error(rd, loc, "'as %s': 'as' is for sequences and for mmio_read, "
+		reader_error(rd, at, "'as %s': 'as' is for sequences and for mmio_read, "
 			     "mmio_write, pte_write; other instructions have their op",
 			     info->name);
 	else if (rule->nsteps < 2)
-		reader_error(rd, loc, "'%s' is the op of a sequence: its instructions "
+		reader_error(rd, at, "'%s' is the op of a sequence: its instructions "
 			     "are written one after the other, with ';' between", info->name);
 	if (rule->nsteps > 1 && rule->steps->any)
 		reader_error(rd, loc, "a sequence cannot begin with 'any'");

@@ -43,16 +43,20 @@ void reader_error(struct reader *rd, const struct rule_loc *at, const char *fmt,
 {
 	va_list ap;
 
-	if (rd->errors > RULES_MAX_ERRORS)
+	if (rd->errors++ >= RULES_MAX_ERRORS)
 		return;
-	rd->errors++;
-	if (rd->errors > RULES_MAX_ERRORS) {
-		error("%s: more than %d errors; the rest is not shown", rd->path,
-		      RULES_MAX_ERRORS);
-		return;
-	}
 	va_start(ap, fmt);
 	rd_diag(rd, AB_ERROR, at, fmt, ap);
+	va_end(ap);
+}
+
+static void __attribute__((format(printf, 3, 4)))
+reader_note(const struct reader *rd, const struct rule_loc *at, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	rd_diag(rd, AB_NOTE, at, fmt, ap);
 	va_end(ap);
 }
 
@@ -104,6 +108,8 @@ static int reader_run(struct reader *rd)
 	rules_yy_scan_bytes(rd->text, rd->len, scanner);
 	rc = rules_yyparse(scanner, rd);
 	rules_yylex_destroy(scanner);
+	if (reader_gives_up(rd))
+		error("%s: %u errors; the rest is not read", rd->path, RULES_MAX_ERRORS);
 	return rc || rd->errors ? -1 : 0;
 }
 
@@ -198,7 +204,8 @@ static bool include_cycle(struct reader *rd, const struct stat *st,
 		if (!up->ino || up->ino != st->st_ino || up->dev != st->st_dev)
 			continue;
 		reader_error(rd, at, up == rd ? "'%s' includes itself" :
-			     "'%s' is included by what it includes: '%s'", name, rd->name);
+			     "'%s' is being read already: this closes a cycle of "
+			     "includes", name);
 		return true;
 	}
 	return false;
@@ -247,7 +254,9 @@ int reader_include(struct reader *rd, const char *name, const struct rule_loc *a
 	sub.dev = st.st_dev;
 	sub.ino = st.st_ino;
 	rc = reader_file(&sub);
-	if (rc < 0)
-		reader_error(rd, at, "'%s', included here, has errors", name);
+	if (rc < 0) {
+		rd->errors++;
+		reader_note(rd, at, "included from here");
+	}
 	return rc;
 }

@@ -53,7 +53,7 @@ static struct cond *cond_new(struct reader *rd, enum cond_kind kind,
 static unsigned bits_mask(struct reader *rd, unsigned bits,
 			  const struct rule_loc *loc);
 static struct rule *rule_new(struct reader *rd, enum rule_action action);
-static void version_check(struct reader *rd, unsigned n,
+static bool version_known(struct reader *rd, unsigned n,
 			  const struct rule_loc *loc);
 static void total_set(struct reader *rd, struct rule *rule, unsigned n,
 		      const struct rule_loc *loc);
@@ -117,7 +117,10 @@ file:	  %empty
 	;
 
 statement:
-	  VERSION NUMBER	{ version_check(rd, $2, &@2); }
+	  VERSION NUMBER	{
+		if (!version_known(rd, $2, &@2))
+			YYABORT;
+	}
 	| INCLUDE STRING	{
 		if (reader_include(rd, $2, &@2) < 0 && reader_gives_up(rd))
 			YYABORT;
@@ -244,7 +247,7 @@ static int yylex(YYSTYPE *val, YYLTYPE *loc, void *scanner, struct reader *rd)
 			rd->held_token = token;
 			*rd->held_value = *val;
 			rd->held_loc = *loc;
-			rd->open = false;
+			rd->open = rd->bad = false;
 			*loc = rd->last;
 			loc->col += loc->len;
 			loc->len = 0;
@@ -284,7 +287,7 @@ static bool is_verb(yysymbol_kind_t kind)
 	return false;
 }
 
-#define EXPECTED_MAX	8
+#define EXPECTED_MAX	16
 
 /* "unexpected A; expected B or C", with the word that was probably meant. */
 static int yyreport_syntax_error(const yypcontext_t *ctx, void *scanner,
@@ -295,7 +298,7 @@ static int yyreport_syntax_error(const yypcontext_t *ctx, void *scanner,
 	yysymbol_kind_t want[EXPECTED_MAX];
 	int n = yypcontext_expected_tokens(ctx, want, EXPECTED_MAX);
 	const char *meant = NULL, *word = "";
-	char list[300] = "";
+	char list[500] = "";
 
 	if (got == YYSYMBOL_NAME) {
 		word = rules_strndup(rd->rules, rd->text + loc->bol + loc->col - 1,
@@ -379,14 +382,16 @@ static struct rule *rule_new(struct reader *rd, enum rule_action action)
 	return rule;
 }
 
-static void version_check(struct reader *rd, unsigned n,
+/* Of another version nothing more can be said. */
+static bool version_known(struct reader *rd, unsigned n,
 			  const struct rule_loc *loc)
 {
-	if (rd->started)
-		reader_error(rd, loc, "'version' must be the first statement");
-	else if (n != 1)
+	if (n != 1)
 		reader_error(rd, loc, "these rules are written in version %u of the "
 			     "language; this program knows version 1", n);
+	else if (rd->started)
+		reader_error(rd, loc, "'version' must be the first statement");
+	return n == 1;
 }
 
 static void total_set(struct reader *rd, struct rule *rule, unsigned n,
@@ -415,6 +420,7 @@ static void as_set(struct reader *rd, struct rule *rule, const char *name,
 		return;
 	}
 	rule->as = op ? op : AB_OP_COUNT;	/* reported: no further complaint */
+	rule->as_loc = *loc;
 	if (op)
 		return;
 	meant = spell_op(name);

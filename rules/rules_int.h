@@ -101,6 +101,7 @@ struct rule {
 	struct step *steps;
 	struct cond *conds;
 	enum ab_op as;			/* op of the site, or AB_OP_NONE */
+	struct rule_loc as_loc;
 	unsigned total;			/* 0: default of the op */
 	struct str_list *functions;	/* of a hook */
 	const char *hook;
@@ -169,6 +170,7 @@ struct reader {
 	union rules_value *held_value;	/* YYSTYPE; parse.h needs this header first */
 	struct rule_loc held_loc;
 	struct rule_loc last;		/* the latest token that was handed on */
+	bool bad;			/* the scanner has complained of this statement */
 	/* parser */
 	bool raw;
 	bool started;			/* a statement was read */
