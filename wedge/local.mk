@@ -7,7 +7,12 @@
 #   core-freestanding.o  as a target's wedge takes it; a test looks at its symbols
 CORE_CPU_SOURCES = \
 	wedge/core/core.h wedge/core/cpu.h wedge/core/bytes.h \
-	wedge/core/machine.c wedge/core/mmu.c wedge/core/mem.c
+	wedge/core/machine.c wedge/core/mmu.c wedge/core/mem.c \
+	wedge/core/seg.c wedge/core/far.c wedge/core/task.c wedge/core/excp.c \
+	wedge/core/emul.c wedge/core/rows.c wedge/core/ops_ctl.c \
+	wedge/core/ops_seg.c wedge/core/ops_cr.c wedge/core/ops_io.c \
+	wedge/core/string.c wedge/core/cpuid.c wedge/core/msr.c \
+	wedge/core/alu.c wedge/core/gen.c wedge/core/gen_stack.c
 CORE_DEV_SOURCES = \
 	wedge/core/dev.h wedge/core/io.c wedge/core/fw.c \
 	wedge/core/dev_pic.c wedge/core/dev_pit.c wedge/core/dev_rtc.c \

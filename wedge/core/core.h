@@ -116,9 +116,10 @@ struct ab_cpu {
 	uint64_t sysenter_cs, sysenter_esp, sysenter_eip;
 	uint64_t star, lstar, cstar, sfmask, kernel_gs_base, tsc_aux;
 	uint64_t pat, apic_base, misc_enable, tsc_offset;
+	uint64_t mtrr_def, mtrr_var[16], mtrr_fixed[11];
 	uint8_t  cpl;
 	uint8_t  shadow;	/* interrupts are held off for one instruction:
-				   set by sti, mov ss, pop ss */
+				   1 after sti, 2 after mov ss, pop ss */
 	uint8_t  halted;	/* hlt: until an interrupt */
 	uint8_t  nmi_masked;
 };
@@ -190,7 +191,8 @@ struct ab_machine {
 	void *host_data;	/* the surroundings' own */
 	uint64_t ram_size;	/* bytes from physical 0 */
 	uint32_t tsc_khz;
-	uint8_t max_rep;	/* reserved */
+	uint8_t long_mode;	/* the surroundings run 64-bit code: set after init;
+				   else CPUID shows no long mode */
 	uint8_t irq_hint;	/* nonzero: an interrupt may wait (cheap test) */
 	struct ab_platform dev;
 };

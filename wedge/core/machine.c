@@ -53,25 +53,13 @@ void ab_machine_init(struct ab_machine *m, const struct ab_host *host, void *hos
 	ab_platform_init(m);
 }
 
-static enum ab_result fault_set(struct ab_machine *m, uint8_t vector, bool has_error,
-				uint32_t error)
+void ab_fault_set(struct ab_machine *m, uint8_t vector, bool has_error, uint32_t error)
 {
 	m->fault.vector = vector;
 	m->fault.has_error = has_error;
 	m->fault.soft = 0;
 	m->fault.error = error;
 	m->fault.cr2 = 0;
-	return AB_FAULT;
-}
-
-enum ab_result ab_fault(struct ab_machine *m, uint8_t vector)
-{
-	return fault_set(m, vector, false, 0);
-}
-
-enum ab_result ab_fault_code(struct ab_machine *m, uint8_t vector, uint32_t error)
-{
-	return fault_set(m, vector, true, error);
 }
 
 static char *put_text(char *p, const char *end, const char *text)

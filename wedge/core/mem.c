@@ -206,3 +206,84 @@ enum ab_result ab_store(struct ab_machine *m, unsigned seg, uint64_t off, unsign
 	AB_TRY(ab_linear(m, seg, off, size, AB_ACC_W, &va));
 	return ab_write(m, va, &value, size, AB_ACC_W | ab_acc_ring(m));
 }
+
+void ab_stack_current(const struct ab_machine *m, struct ab_stack *st)
+{
+	st->ss = &m->cpu.seg[AB_SEG_SS];
+	st->width = ab_stack_size(m);
+	st->sp = ab_gpr(m, AB_ESP, st->width);
+	st->acc = ab_acc_ring(m);
+	st->error = 0;
+}
+
+void ab_stack_inner(const struct ab_machine *m, struct ab_stack *st,
+		    const struct ab_seg *ss, uint64_t sp, unsigned cpl, unsigned ext)
+{
+	st->ss = ss;
+	st->width = ab_long_mode(m) ? 8 : ss->attr & AB_AT_DB ? 4 : 2;
+	st->sp = sp & ab_size_mask(st->width);
+	st->acc = cpl == 3 ? AB_ACC_U : 0;
+	st->error = AB_SEL_ERR(ss->sel) | ext;
+}
+
+static enum ab_result stack_range(struct ab_machine *m, const struct ab_stack *st,
+				  uint64_t off, unsigned bytes)
+{
+	bool ok;
+
+	if (st->width == 8)
+		ok = ab_canonical(off) && ab_canonical(off + bytes - 1);
+	else
+		ok = seg_type_allows(st->ss, AB_ACC_W) && ab_seg_room(st->ss, off, bytes);
+	return ok ? AB_OK : ab_fault_code(m, AB_SS, st->error);
+}
+
+enum ab_result ab_stack_room(struct ab_machine *m, const struct ab_stack *st,
+			     unsigned bytes)
+{
+	return stack_range(m, st, (st->sp - bytes) & ab_size_mask(st->width), bytes);
+}
+
+enum ab_result ab_stack_holds(struct ab_machine *m, const struct ab_stack *st,
+			      unsigned skip, unsigned bytes)
+{
+	return stack_range(m, st, (st->sp + skip) & ab_size_mask(st->width), bytes);
+}
+
+static uint64_t stack_va(const struct ab_stack *st, uint64_t off)
+{
+	return st->width == 8 ? off : (st->ss->base + off) & 0xffffffff;
+}
+
+enum ab_result ab_stack_push(struct ab_machine *m, struct ab_stack *st, unsigned size,
+			     uint64_t value)
+{
+	uint64_t sp = (st->sp - size) & ab_size_mask(st->width);
+	uint64_t va = stack_va(st, sp);
+
+	AB_TRY(stack_range(m, st, sp, size));
+	if (st->acc && misaligned(m, va, size))
+		return ab_fault_code(m, AB_AC, 0);
+	AB_TRY(ab_write(m, va, &value, size, AB_ACC_W | st->acc));
+	st->sp = sp;
+	return AB_OK;
+}
+
+enum ab_result ab_stack_pop(struct ab_machine *m, struct ab_stack *st, unsigned size,
+			    uint64_t *value)
+{
+	uint64_t va = stack_va(st, st->sp), v = 0;
+
+	AB_TRY(stack_range(m, st, st->sp, size));
+	if (st->acc && misaligned(m, va, size))
+		return ab_fault_code(m, AB_AC, 0);
+	AB_TRY(ab_read(m, va, &v, size, AB_ACC_R | st->acc));
+	st->sp = (st->sp + size) & ab_size_mask(st->width);
+	*value = v;
+	return AB_OK;
+}
+
+void ab_stack_commit(struct ab_machine *m, const struct ab_stack *st)
+{
+	ab_gpr_set(m, AB_ESP, st->width, st->sp);
+}
