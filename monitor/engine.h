@@ -138,7 +138,8 @@ struct engine {
 	bool stepped;			/* it was on when the guest was left */
 	bool step_tf;			/* the guest's own TF meanwhile */
 	bool limits;			/* ring 3 runs here, below user_top */
-	bool mode_fixed;		/* `auto` has decided for separate for good */
+	bool user_fixed;		/* how ring 3 runs is decided for this mode */
+	uint64_t paging_mode;		/* cr4 and cr0 bits that were in force */
 	uint64_t user_top;
 	uint32_t shadow_rip;		/* where cpu.shadow was set */
 	uint32_t last_fault;		/* the same fault again and again: a bug */

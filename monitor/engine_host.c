@@ -45,13 +45,19 @@ static void host_tlb_all(struct ab_machine *m, bool global_too)
 	shadow_flush(&engine, global_too);
 }
 
+/* A new cr3 alone is an ordinary invalidation; a new mode is a new layout. */
 static void host_paging_changed(struct ab_machine *m)
 {
 	struct engine *e = &engine;
+	uint64_t mode = (m->cpu.cr0 & (AB_CR0_PG | AB_CR0_WP)) | m->cpu.cr4 << 32;
 
-	shadow_flush(e, true);
-	e->mode_fixed = false;
+	if (mode == e->paging_mode)
+		return;
+	e->paging_mode = mode;
+	e->user_fixed = false;
 	e->limits = false;
+	e->hcpl = 0xff;
+	shadow_flush(e, true);
 }
 
 static uint64_t host_clock(struct ab_machine *m)

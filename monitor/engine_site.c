@@ -9,7 +9,6 @@
  */
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 #include "monitor/engine.h"
 
 /* The last good site that begins at or below physical (pa). */
@@ -251,8 +250,8 @@ void site_init(struct engine *e)
 		e->window_end = (e->text_end + PAGE - 1) & ~(PAGE - 1);
 		index_sequences(e);
 	}
-	if (ftruncate(mon->ram_fd, (off_t)(mon->ram_size + PAGE + text)))
-		mon_end(mon, 1, "no memory for the wedge window");
+	if (PAGE + text > MON_WINDOW_ROOM)
+		mon_end(mon, 1, "the wedge and its stubs are larger than the window");
 	p = mmap(NULL, PAGE + text, PROT_READ | PROT_WRITE, MAP_SHARED, mon->ram_fd,
 		 (off_t)mon->ram_size);
 	if (p == MAP_FAILED)

@@ -169,7 +169,7 @@ void user_choose(struct engine *e)
 {
 	uint64_t top;
 
-	if (e->limits || e->mode_fixed)
+	if (e->limits || e->user_fixed)
 		return;
 	if (e->mon->user != MON_USER_SEPARATE && layout_split(e, &top)) {
 		e->limits = true;
@@ -179,7 +179,7 @@ void user_choose(struct engine *e)
 	} else if (e->mon->user == MON_USER_LIMITS) {
 		engine_died(e, "--user limits: this guest's user pages do not all lie below its kernel's; use --user separate");
 	}
-	e->mode_fixed = true;
+	e->user_fixed = true;
 }
 
 void user_abandon_limits(struct engine *e)
@@ -187,7 +187,7 @@ void user_abandon_limits(struct engine *e)
 	if (e->mon->user == MON_USER_LIMITS)
 		engine_died(e, "--user limits: this guest maps kernel pages below user pages; use --user separate");
 	e->limits = false;
-	e->mode_fixed = true;
+	e->user_fixed = true;
 	e->hcpl = 0xff;
 	shadow_flush(e, true);
 }
