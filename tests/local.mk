@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 include tests/rules.mk
 include tests/monitor.mk
+include tests/loader.mk

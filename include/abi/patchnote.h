@@ -38,8 +38,6 @@
 #ifndef AB_ABI_PATCHNOTE_H
 #define AB_ABI_PATCHNOTE_H
 
-#include <stdint.h>
-
 #define AB_NOTE_NAME		"Afterburner"	/* with its NUL: 12 bytes */
 #define AB_NOTE_SECTION		".note.afterburner"
 #define AB_NOTE_TYPE		0x314e4241u	/* "ABN1" in memory */
@@ -63,6 +61,9 @@
 #define AB_DEAD_OF		(1u << 21)
 #define AB_DEAD_FLAGS		(0x3fu << 16)
 #define AB_DEAD_MASK		0x003fffffu
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
 
 struct ab_note_header {
 	uint16_t version;
@@ -100,5 +101,6 @@ struct ab_note_entry64 {
 _Static_assert(sizeof(struct ab_note_header) == AB_NOTE_HEADER, "ABI");
 _Static_assert(sizeof(struct ab_note_entry32) == AB_NOTE_ENTRY32, "ABI");
 _Static_assert(sizeof(struct ab_note_entry64) == AB_NOTE_ENTRY64, "ABI");
+#endif
 
 #endif

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Tests of lib/ and loader/.
+loader_guests = tests/loader/sample32.elf tests/loader/sample64.elf \
+	tests/loader/refused32.elf tests/loader/bad32.elf
+loader_made = $(loader_guests) tests/loader/sample32-stripped.elf \
+	tests/loader/sample32-r.o tests/loader/data/wedge/test.o
+loader_inc = $(srcdir)/tests/loader/sites.inc $(srcdir)/tests/loader/ops.inc \
+	$(srcdir)/include/abi/ops.def $(srcdir)/include/abi/patchnote.h
+loader_asflags = -I$(srcdir)/include -I$(srcdir)/tests/loader -c
+
+loader_as = $(AM_V_GEN)mkdir -p tests/loader/data/wedge && f=$@ && \
+	$(GUEST_CC) $(loader_asflags)
+loader_ld = $(AM_V_GEN)f=$@ && $(GUEST_CC) -nostdlib -static -no-pie
+
+tests/loader/sample64.o: $(srcdir)/tests/loader/sample64.S $(loader_inc)
+	$(loader_as) -m64 $(srcdir)/tests/loader/sample64.S -o $@
+tests/loader/sample32.o: $(srcdir)/tests/loader/sample32.S $(loader_inc)
+	$(loader_as) -m32 $(srcdir)/tests/loader/sample32.S -o $@
+tests/loader/refused32.o: $(srcdir)/tests/loader/refused32.S $(loader_inc)
+	$(loader_as) -m32 $(srcdir)/tests/loader/refused32.S -o $@
+tests/loader/bad32.o: $(srcdir)/tests/loader/bad32.S $(loader_inc)
+	$(loader_as) -m32 $(srcdir)/tests/loader/bad32.S -o $@
+tests/loader/sample64.elf: tests/loader/sample64.o
+	$(loader_ld) -m64 -Wl,-Ttext=0xffffffff80100000,--build-id=sha1 $${f%.elf}.o -o $@
+tests/loader/sample32.elf: tests/loader/sample32.o
+	$(loader_ld) -m32 -Wl,-Ttext=0xc0100000,--build-id=none $${f%.elf}.o -o $@
+tests/loader/refused32.elf: tests/loader/refused32.o
+	$(loader_ld) -m32 -Wl,-Ttext=0xc0100000,--build-id=none $${f%.elf}.o -o $@
+tests/loader/bad32.elf: tests/loader/bad32.o
+	$(loader_ld) -m32 -Wl,-Ttext=0xc0100000,--build-id=none $${f%.elf}.o -o $@
+tests/loader/sample32-stripped.elf: tests/loader/sample32.elf
+	$(AM_V_GEN)strip -s -o $@ tests/loader/sample32.elf
+tests/loader/sample32-r.o: tests/loader/sample32.o
+	$(AM_V_GEN)$(GUEST_CC) -m32 -nostdlib -r tests/loader/sample32.o -o $@
+tests/loader/data/wedge/test.o: $(srcdir)/tests/loader/wedge.S $(loader_inc) \
+		$(srcdir)/include/abi/wedge.h
+	$(loader_as) -m32 $(srcdir)/tests/loader/wedge.S -o $@
+
+check_DATA += $(loader_made)
+CLEANFILES += $(loader_made) tests/loader/*.o
+EXTRA_DIST += tests/loader/sites.inc tests/loader/ops.inc tests/loader/sample32.S \
+	tests/loader/sample64.S tests/loader/refused32.S tests/loader/bad32.S \
+	tests/loader/wedge.S
+
+check_PROGRAMS += tests/unit/check_lib tests/unit/check_patch
+tests_unit_check_lib_SOURCES = tests/unit/check_lib.c
+tests_unit_check_lib_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_check_lib_LDADD = libab.a $(CHECK_LIBS)
+tests_unit_check_patch_SOURCES = tests/unit/check_patch.c
+tests_unit_check_patch_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_check_patch_LDADD = libloader.a libab.a $(ZYDIS_LIBS) $(CHECK_LIBS)
+TESTS += tests/unit/check_lib tests/unit/check_patch
