@@ -113,12 +113,12 @@ INLINE void clts(void) { asm volatile("clts" : : : "memory"); }
 INLINE void invlpg(const void *p) { asm volatile("invlpg (%0)" : : "r"(p) : "memory"); }
 
 /* ---- tables and selectors ---- */
-INLINE void lgdt(const struct dtr *d) { asm volatile("lgdt %0" : : "m"(*d)); }
-INLINE void lidt(const struct dtr *d) { asm volatile("lidt %0" : : "m"(*d)); }
+INLINE void lgdt(const struct dtr *d) { asm volatile("lgdt %0" : : "m"(*d) : "memory"); }
+INLINE void lidt(const struct dtr *d) { asm volatile("lidt %0" : : "m"(*d) : "memory"); }
 INLINE void sgdt(struct dtr *d) { asm volatile("sgdt %0" : "=m"(*d)); }
 INLINE void sidt(struct dtr *d) { asm volatile("sidt %0" : "=m"(*d)); }
-INLINE void ltr(uint16_t s) { asm volatile("ltr %0" : : "r"(s)); }
-INLINE void lldt(uint16_t s) { asm volatile("lldt %0" : : "r"(s)); }
+INLINE void ltr(uint16_t s) { asm volatile("ltr %0" : : "r"(s) : "memory"); }
+INLINE void lldt(uint16_t s) { asm volatile("lldt %0" : : "r"(s) : "memory"); }
 
 #define SEG_ACCESS(s)							\
 INLINE uint16_t s##_read(void)						\

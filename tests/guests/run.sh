@@ -1,0 +1,182 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# run.sh [-v] GUEST.elf...: run test guests natively (in QEMU: the truth), under
+# aftermon -t none, and under aftermon -t hosted, and compare what they print.
+# One line a run: "NAME.TARGET ok|FAILED|skipped".  -v shows the output as well.
+# GUEST_TARGETS (default "native none hosted") chooses the runs.
+#
+# A guest's source says in its first comment what is unusual about it:
+#	Memory: MIB		how much RAM (default 64)
+#	Qemu: OPTIONS		for QEMU only
+#	Disk: yes		a disk of 1 MiB; sector N begins with "sector N"
+#	Native: no, REASON	QEMU is not the truth here
+#	Ends: shutdown		by a triple fault (natively: a reset)
+#	Ends: status N		with exit status N, natively and not
+#	Ends: killed		natively SUCCESS; a target ends it, and says why
+#	Ends: any		natively SUCCESS; a target must just survive it
+#	Modes: yes		run hosted with --user=separate and =limits, too
+# Exit status: 0 all as it should be, 1 not, 77 nothing could be run.
+
+: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
+: "${top_builddir:=.}"
+: "${GUEST_TARGETS:=native none hosted}"
+: "${QEMU_I386=qemu-system-i386}"
+aftermon=$top_builddir/monitor/aftermon
+limit=60
+verbose=
+test "$1" = -v && { verbose=yes; shift; }
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/guests.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+chmod 755 "$work"
+
+# What must hold must hold for an ordinary user.
+as_user=
+if test "$(id -u)" = 0 && command -v setpriv >/dev/null &&
+   setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$aftermon"; then
+	as_user='setpriv --reuid=65534 --regid=65534 --clear-groups'
+fi
+
+tag() # name: its value in the guest's source
+{
+	sed -n "/\\*\\//q; s|^[/ ]*\\* *$1: *||p" "$source" | head -n 1
+}
+
+disk_make()
+{
+	i=0
+	while test $i -lt 2048; do
+		printf '%-512s' "sector $i"
+		i=$((i + 1))
+	done > "$work/disk"
+	chmod 666 "$work/disk"
+}
+
+bad=0 ran=0
+result() # target ok|FAILED|skipped [why]
+{
+	echo "$name.$1 $2${3:+: $3}"
+	case $2 in
+	ok) ran=1 ;;
+	FAILED)
+		ran=1 bad=1
+		sed 's/^/    | /' "$work/$1.out" "$work/$1.err" | head -n 60
+		;;
+	esac
+	test -z "$verbose" || sed 's/^/    /' "$work/$1.out"
+}
+
+run_native()
+{
+	: > "$work/native.out"; : > "$work/native.err"
+	case $native in
+	no*) result native skipped "${native#no, }"; return ;;
+	esac
+	command -v "${QEMU_I386:-none}" >/dev/null || {
+		result native skipped 'qemu-system-i386 is not installed'
+		return
+	}
+	# shellcheck disable=SC2086
+	timeout $limit "$QEMU_I386" -m "$memory" $qemu ${disk:+-drive
+		file=$work/disk,format=raw,if=ide} -display none -no-reboot \
+		-nodefaults -serial stdio -monitor none \
+		-device isa-debug-exit,iobase=0xf4,iosize=4 -kernel "$guest" \
+		> "$work/native.out" 2> "$work/native.err" < /dev/null
+	status=$?
+	case $ends in
+	shutdown) want=0 ;;
+	status*) want=${ends#status } ;;
+	*) want=1 ;;
+	esac
+	if test $status != "$want"; then
+		result native FAILED "status $status, not $want"
+	elif test $want = 1 && ! grep -q '^SUCCESS$' "$work/native.out"; then
+		result native FAILED 'no SUCCESS'
+	else
+		result native ok
+		cp "$work/native.out" "$work/truth"
+	fi
+}
+
+# Under aftermon.  $1: how it is called here; the rest: its options.
+run_target()
+{
+	t=$1
+	shift
+	: > "$work/$t.out"; : > "$work/$t.err"
+	test -x "$aftermon" || {
+		result "$t" skipped 'aftermon is not built here'
+		return
+	}
+	# shellcheck disable=SC2086
+	timeout $((limit + 10)) $as_user "$aftermon" run "$@" -m "${memory}M" \
+		${disk:+--disk "$work/disk"} --timeout $limit "$guest" \
+		> "$work/$t.out" 2> "$work/$t.err" < /dev/null
+	status=$?
+	case $ends in
+	shutdown)
+		if test $status = 0 || test $status -ge 124; then
+			result "$t" FAILED "status $status"
+		elif ! grep -qi 'eip' "$work/$t.err" "$work/$t.out"; then
+			result "$t" FAILED 'no registers were printed'
+		else
+			result "$t" ok
+		fi
+		return ;;
+	killed)
+		if test $status = 0 || test $status -ge 124; then
+			result "$t" FAILED "status $status"
+		elif ! grep -Eqi 'kill|system call|syscall' "$work/$t.err"; then
+			result "$t" FAILED 'it does not say why'
+		else
+			result "$t" ok
+		fi
+		return ;;
+	any)
+		if test $status -ge 124; then
+			result "$t" FAILED "status $status"
+		else
+			result "$t" ok
+		fi
+		return ;;
+	status*) want=${ends#status } ;;
+	*) want=1 ;;
+	esac
+	if test $status != "$want"; then
+		result "$t" FAILED "status $status, not $want"
+	elif test -f "$work/truth" && ! cmp -s "$work/truth" "$work/$t.out"; then
+		diff "$work/truth" "$work/$t.out" >> "$work/$t.err"
+		result "$t" FAILED 'prints something else than natively'
+	elif test $want = 1 && ! grep -q '^SUCCESS$' "$work/$t.out"; then
+		result "$t" FAILED 'no SUCCESS'
+	else
+		result "$t" ok
+	fi
+}
+
+for guest; do
+	name=$(basename "$guest" .elf)
+	source=$top_srcdir/tests/guests/$name.c
+	test -f "$source" || { echo "run.sh: no source of $guest" >&2; exit 1; }
+	rm -f "$work/truth"
+	memory=$(tag Memory) qemu=$(tag Qemu) disk=$(tag Disk)
+	native=$(tag Native) ends=$(tag Ends) modes=$(tag Modes)
+	: "${memory:=64}"
+	for target in $GUEST_TARGETS; do
+		test -z "$disk" || disk_make
+		case $target in
+		native) run_native ;;
+		none) run_target none -t none ;;
+		hosted)
+			run_target hosted -t hosted
+			test -z "$modes" || {
+				run_target hosted-separate -t hosted --user separate
+				run_target hosted-limits -t hosted --user limits
+			} ;;
+		*) echo "run.sh: no target '$target'" >&2; exit 1 ;;
+		esac
+	done
+done
+test $bad = 0 || exit 1
+test $ran = 1 || exit 77
