@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * From events to sites: walks over what the scan kept, follows sections, code
+ * width, functions and line markers, asks the rules about every candidate, and
+ * decides what becomes a site.
+ *
+ * The section that a macro's body is expanded in is known only to the
+ * assembler.  A file with a sensitive instruction in a macro, or one whose
+ * macros or conditionals change the section, is *dynamic*: the output then
+ * keeps the number of the present section in a symbol, and sites look there.
+ */
+#include "config.h"
+#include <stdlib.h>
+#include <string.h>
+#include "afterburner/burn.h"
+#include "afterburner/emit.h"
+#include "afterburner/macro.h"
+#include "lib/decode.h"
+
+static void marker(struct burn *b, const struct event *e)
+{
+	const char *t = b->u->text, *p, *q = NULL;
+	size_t len = e->args_end - e->args;
+
+	p = memchr(t + e->args, '"', len);
+	if (p)
+		q = memchr(p + 1, '"', t + e->args_end - p - 1);
+	if (q) {
+		b->file = p + 1;
+		b->file_len = q - p - 1;
+		if (!b->source && b->file_len && b->file[0] != '<') {
+			b->source = b->file;
+			b->source_len = b->file_len;
+		}
+	}
+	b->line = strtoul(t + e->args, NULL, 10);
+	b->line_at = e->end + 1;
+	/* '# 0 "" 2' ends a piece of inline assembly: back to plain lines */
+	if (!b->file_len) {
+		b->file = NULL;
+		b->line = 1;
+		b->line_at = 0;
+	}
+}
+
+/* .file "NAME": the source, where no marker tells it. */
+static void file_directive(struct burn *b, const struct event *e)
+{
+	const char *s = b->u->text + e->args;
+	size_t len = e->args_end - e->args;
+
+	if (b->source || len < 2 || s[0] != '"' || s[len - 1] != '"')
+		return;
+	b->source = s + 1;
+	b->source_len = len - 2;
+}
+
+static unsigned line_at(struct burn *b, size_t at)
+{
+	const char *t = b->u->text, *p = t + b->line_at;
+
+	while (b->line_at < at && (p = memchr(p, '\n', t + at - p))) {
+		b->line++;
+		b->line_at = ++p - t;
+	}
+	return b->line;
+}
+
+static void context(struct burn *b, size_t at, int section, struct rule_ctx *c)
+{
+	const struct section *s = &b->u->section[section];
+
+	*c = (struct rule_ctx){ .bits = b->bits, .section = s->name,
+				.section_len = s->name_len };
+	c->function = b->function && !b->macro_depth ? b->function : "";
+	c->function_len = b->macro_depth ? 0 : b->function_len;
+	c->line = line_at(b, at);
+	c->file = b->file ? b->file : b->source ? b->source : b->u->name;
+	c->file_len = b->file ? b->file_len : b->source ? b->source_len :
+		strlen(b->u->name);
+	c->unit = b->source ? b->source : b->u->name;
+	c->unit_len = b->source ? b->source_len : strlen(b->u->name);
+}
+
+static struct site *site_add(struct burn *b, const struct event *e)
+{
+	struct unit *u = b->u;
+	struct site *s;
+
+	u->site = array_grow(u->site, u->nsite, sizeof(*u->site));
+	s = &u->site[u->nsite++];
+	*s = (struct site){ .start = e->start, .end = e->args_end,
+			    .word = e->word, .word_len = e->word_len,
+			    .count = 1,
+			    .op = e->code, .bits = b->bits,
+			    .section = b->sect.cur };
+	s->line = line_at(b, e->start);
+	s->file = b->file ? b->file : u->name;
+	s->file_len = b->file ? b->file_len : strlen(u->name);
+	return s;
+}
+
+/* No site may stand in (section), whatever the rules say. */
+static const char *section_reason(const struct unit *u, int section)
+{
+	static const char alt[] = ".altinstr_replacement";
+	const struct section *s = &u->section[section];
+
+	if (!s->known)
+		return "section is named by a macro's argument";
+	if (!s->exec)
+		return "not in an executable section";
+	if (s->name_len >= sizeof(alt) - 1 &&
+	    !memcmp(s->name, alt, sizeof(alt) - 1))
+		return "replacement text of an alternative";
+	return NULL;
+}
+
+static unsigned default_total(enum ab_op op, unsigned bits)
+{
+	const struct ab_op_info *info = ab_op_info(op);
+
+	return info ? info->total[bits == 64] : 0;
+}
+
+/* Candidate and what follows it, as the rules want it; ends[i] is where
+ * instruction i ends. */
+static size_t gather(struct burn *b, const struct event *e,
+		     struct rule_insn *insn, size_t *ends)
+{
+	struct unit *u = b->u;
+	struct follow f = { .u = u, .syntax = b->syntax,
+			    .sc = { .text = u->text, .size = u->size,
+				    .pos = e->args_end } };
+	size_t max = rules_max_sequence(u->rules), n = 1;
+
+	insn_fill(u, &insn[0], e->code, e->word, e->word_len, e->args,
+		  e->args_end);
+	ends[0] = e->args_end;
+	if (max > MAX_SEQUENCE)
+		max = MAX_SEQUENCE;
+	while (n < max && !b->single && follow_next(b, &f, &insn[n], &ends[n]))
+		n++;
+	return n;
+}
+
+static bool loads_ss(const struct burn *b, const struct rule_insn *i)
+{
+	const char *s = i->operands;
+	size_t from = 0, to = i->operands_len;
+
+	if (i->op != AB_OP_WRITE_SEG && i->op != AB_OP_POP_SEG)
+		return false;
+	if (b->syntax.intel)
+		to = scan_item(s, 0, to);
+	else
+		for (size_t p = 0; (p = scan_item(s, p, to)) < to;)
+			from = ++p;
+	while (to > from && (s[to - 1] == ' ' || s[to - 1] == '\t'))
+		to--;
+	return to - from >= 2 && (s[to - 1] | 32) == 's' && (s[to - 2] | 32) == 's';
+}
+
+/* What the rules say about the candidate in (section). */
+static void decide(struct burn *b, const struct event *e, int section,
+		   struct site *s)
+{
+	struct unit *u = b->u;
+	struct rule_insn insn[MAX_SEQUENCE];
+	size_t ends[MAX_SEQUENCE], n;
+	struct rule_result r;
+	struct rule_ctx ctx;
+
+	s->reason = b->bits == 16 ? "16-bit code" : section_reason(u, section);
+	n = gather(b, e, insn, ends);
+	context(b, e->start, section, &ctx);
+	r = rules_match(u->rules, insn, n, &ctx);
+	if (s->reason)
+		return;
+	s->rule = r.where;
+	s->arg = r.hook;
+	if (r.action == RULE_SKIP)
+		s->reason = r.reason ? r.reason : "a rule skips it";
+	if (r.action == RULE_NONE)
+		s->reason = "no rule matches";
+	if (s->reason)
+		return;
+	s->op = r.op;
+	s->count = r.count;
+	s->end = ends[r.count - 1];
+	s->pad = r.action == RULE_PAD;
+	s->total = r.total ? r.total : default_total(r.op, b->bits);
+	if (s->pad && r.count == 1 &&
+	    ((r.op == AB_OP_STI && (b->single || !follow_harmless(b, s->end, false))) ||
+	     (loads_ss(b, insn) && !follow_harmless(b, s->end, true))))
+		s->pad = false;
+}
+
+static bool same_decision(const struct site *a, const struct site *b)
+{
+	return a->reason == b->reason && a->rule == b->rule &&
+	       a->op == b->op && a->count == b->count && a->end == b->end &&
+	       a->pad == b->pad && a->total == b->total && a->arg == b->arg;
+}
+
+/* In a dynamic file: decide for every section that is known, and keep one site
+ * for each decision. */
+static void decide_dynamic(struct burn *b, const struct event *e,
+			   const struct site *proto)
+{
+	struct unit *u = b->u;
+	size_t first = u->nsite;
+	bool any = false;
+
+	for (size_t sec = 0; sec < u->nsection && sec < MAX_SECTIONS; sec++) {
+		struct site s = *proto;
+		size_t i;
+
+		if (section_reason(u, sec))
+			continue;
+		decide(b, e, sec, &s);
+		if (s.reason)
+			continue;
+		any = true;
+		u->section[sec].used = true;
+		for (i = first; i < u->nsite; i++)
+			if (same_decision(&u->site[i], &s))
+				break;
+		if (i == u->nsite) {
+			u->site = array_grow(u->site, u->nsite, sizeof(*u->site));
+			s.section = SECTION_DYNAMIC;
+			u->site[u->nsite++] = s;
+		}
+		u->site[i].sections |= 1ull << sec;
+	}
+	if (!any) {
+		struct site s = *proto;
+
+		decide(b, e, b->sect.cur, &s);
+		if (!s.reason)
+			s.reason = "no rule matches";
+		u->site = array_grow(u->site, u->nsite, sizeof(*u->site));
+		u->site[u->nsite++] = s;
+	}
+}
+
+void burn_candidate(struct burn *b, const struct event *e, bool in_argument,
+		    bool wrap)
+{
+	struct unit *u = b->u;
+	struct site *s;
+
+	if (e->start < b->taken_to)
+		return;
+	if (!rules_wants(u->rules, e->code, u->text + e->word, e->word_len))
+		return;
+	b->single = in_argument;
+	s = site_add(b, e);
+	s->in_argument = in_argument;
+	s->wrap = wrap;
+	if (u->dynamic && b->bits != 16) {
+		struct site proto = *s;
+
+		u->nsite--;
+		decide_dynamic(b, e, &proto);
+	} else {
+		decide(b, e, b->sect.cur, s);
+		if (!s->reason)
+			u->section[s->section].used = true;
+	}
+	s = &u->site[u->nsite - 1];
+	u->nskipped += s->reason != NULL;
+	if (!s->reason)
+		b->taken_to = s->end;
+}
+
+static void directive(struct burn *b, const struct event *e)
+{
+	struct unit *u = b->u;
+
+	switch (e->code) {
+	case D_MACRO: b->macro_depth++; break;
+	case D_ENDM: b->macro_depth -= b->macro_depth > 0; break;
+	case D_CODE16: b->bits = 16; break;
+	case D_CODE32: b->bits = 32; break;
+	case D_CODE64: b->bits = 64; break;
+	case D_INTEL: case D_ATT:
+		syntax_set(&b->syntax, e->code, u->text + e->args,
+			   e->args_end - e->args);
+		break;
+	case D_FILE: file_directive(b, e); break;
+	case D_SIZE: function_size(b, e); break;
+	default: sect_apply(u, &b->sect, e); break;
+	}
+}
+
+static void walk(struct burn *b)
+{
+	struct unit *u = b->u;
+
+	for (size_t i = 0; i < u->nevent; i++) {
+		const struct event *e = &u->event[i];
+
+		switch (e->kind) {
+		case EV_DIRECTIVE: directive(b, e); break;
+		case EV_LABEL: function_label(b, e); break;
+		case EV_MARKER: marker(b, e); break;
+		case EV_SITE: burn_candidate(b, e, false, false); break;
+		case EV_CALL: macro_call(b, e); break;
+		default: break;
+		}
+	}
+}
+
+/* Does any candidate interest the rules at all? */
+static bool anything_wanted(struct unit *u)
+{
+	for (size_t i = 0; i < u->nevent; i++) {
+		const struct event *e = &u->event[i];
+
+		if (e->kind == EV_SITE &&
+		    rules_wants(u->rules, e->code, u->text + e->word, e->word_len))
+			return true;
+	}
+	return macro_wants_arguments(u);
+}
+
+int unit_burn(struct unit *u)
+{
+	struct burn b = { .u = u, .line = 1 };
+
+	if (!u->candidates || !anything_wanted(u))
+		return 0;
+	b.bits = u->bits = u->opt->bits ? u->opt->bits : unit_guess_bits(u);
+	u->dynamic = macro_needs_dynamic(u);
+	sect_init(u, &b.sect);
+	if (u->dynamic)
+		sect_collect(u);
+	b.names = names_new(u);
+	walk(&b);
+	names_free(b.names);
+	refs_free(b.refs);
+	sect_free(&b.sect);
+	return u->errors ? -1 : 0;
+}
+
+static int load_rules(struct rules *r, const struct options *o)
+{
+	if (o->no_rules)
+		return 0;
+	if (!o->nrules)
+		return rules_load(r, "x86/full.rules");
+	for (size_t i = 0; i < o->nrules; i++)
+		if (rules_load(r, o->rules[i]))
+			return -1;
+	return 0;
+}
+
+int afterburn(struct unit *u, const struct options *o, struct buf *out)
+{
+	struct words *words = words_new();
+	int ret = -1;
+
+	u->words = words;
+	u->opt = o;
+	u->rules = rules_new();
+	if (!load_rules(u->rules, o) && !unit_scan(u) && !unit_burn(u)) {
+		ret = u->nsite > u->nskipped;
+		if (ret)
+			unit_emit(u, out);
+	}
+	free(words);
+	u->words = NULL;
+	return ret;
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Reading on behind a candidate: what comes next in straight line.
+ *
+ * A compiler puts .loc, labels of debug information, #APP lines and CFI between
+ * the instructions of what is a sequence.  These are passed.  A label that code
+ * or a table refers to ends the line: something may jump there, or an exception
+ * table names it.  Which labels are referred to is kept as a set of hashes; two
+ * names with the same hash only make a sequence shorter, never wrong.
+ */
+#include "config.h"
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include "afterburner/burn.h"
+
+#define REF_BITS 65536
+
+struct refs {
+	uint64_t bit[REF_BITS / 64];
+};
+
+static void refs_add(struct refs *r, const char *t, size_t pos, size_t end)
+{
+	while (pos < end) {
+		uint32_t h = WORD_HASH_INIT;
+
+		if (!scan_is_word(t[pos]) || t[pos] == '$') {
+			pos++;
+			continue;
+		}
+		while (pos < end && scan_is_word(t[pos]) && t[pos] != '@')
+			h = word_hash_step(h, t[pos++]);
+		while (pos < end && scan_is_word(t[pos]))
+			pos++;
+		r->bit[h % REF_BITS / 64] |= 1ull << h % 64;
+	}
+}
+
+static bool starts(const char *t, size_t pos, size_t end, const char *with)
+{
+	size_t len = strlen(with);
+
+	return end - pos >= len && !memcmp(t + pos, with, len);
+}
+
+/* All words in operands, but for debug sections and what only tells about a
+ * symbol. */
+static struct refs *refs_new(const struct unit *u)
+{
+	struct scanner sc = { .text = u->text, .size = u->size };
+	struct refs *r = xcalloc(1, sizeof(*r));
+	const char *t = u->text;
+	bool debug = false;
+	struct stmt st;
+
+	while (scan_next(&sc, &st) < ST_ERROR && st.kind != ST_END) {
+		const struct word *w = NULL;
+
+		if (st.kind == ST_LABEL || st.kind == ST_MARKER)
+			continue;
+		if (st.kind == ST_DIRECTIVE)
+			w = word_find(u->words, st.hash, t + st.word, st.word_len);
+		if (w && w->code >= D_SECTION && w->code <= D_ABSOLUTE) {
+			debug = (w->code == D_SECTION || w->code == D_PUSHSECTION) &&
+				(starts(t, st.args, st.args_end, ".debug_") ||
+				 starts(t, st.args, st.args_end, "\".debug_"));
+			continue;
+		}
+		if (debug || (w && (w->code == D_QUIET || w->code == D_TYPE ||
+				    w->code == D_SIZE || w->code == D_FILE)))
+			continue;
+		refs_add(r, t, st.args, st.args_end);
+		if (st.macro)
+			refs_add(r, t, st.word, st.word + st.word_len);
+	}
+	return r;
+}
+
+void refs_free(struct refs *r)
+{
+	free(r);
+}
+
+static bool refs_has(const struct refs *r, const char *s, size_t len, int tail)
+{
+	uint32_t h = word_hash(s, len);
+
+	if (tail)
+		h = word_hash_step(h, tail);
+	return r->bit[h % REF_BITS / 64] >> h % 64 & 1;
+}
+
+static bool label_referred(struct burn *b, const struct stmt *st)
+{
+	const char *s = b->u->text + st->word;
+
+	if (st->macro || st->quoted)
+		return true;
+	if (!b->refs)
+		b->refs = refs_new(b->u);
+	if (*s >= '0' && *s <= '9')
+		return refs_has(b->refs, s, st->word_len, 'b') ||
+		       refs_has(b->refs, s, st->word_len, 'f');
+	/* other files may refer to what is not local */
+	return s[0] != '.' || s[1] != 'L' ||
+	       refs_has(b->refs, s, st->word_len, 0);
+}
+
+/* Comments out, blanks in. */
+static const char *without_comments(struct unit *u, size_t pos, size_t end,
+				    size_t *len)
+{
+	char *copy, *q;
+
+	*len = end - pos;
+	if (!memmem(u->text + pos, *len, "/*", 2))
+		return u->text + pos;
+	copy = q = unit_string(u, u->text + pos, *len);
+	for (size_t i = 0; i < *len;) {
+		const char *close = NULL;
+
+		if (i + 1 < *len && copy[i] == '/' && copy[i + 1] == '*')
+			close = memmem(copy + i + 2, *len - i - 2, "*/", 2);
+		if (close) {
+			i = close + 2 - copy;
+			*q++ = ' ';
+		} else {
+			*q++ = copy[i++];
+		}
+	}
+	*len = q - copy;
+	return copy;
+}
+
+void insn_fill(struct unit *u, struct rule_insn *insn, enum ab_op op,
+	       size_t word, size_t word_len, size_t args, size_t args_end)
+{
+	*insn = (struct rule_insn){ .op = op, .mnemonic = u->text + word,
+				    .mnemonic_len = word_len };
+	for (size_t i = 0; i < word_len; i++) {
+		unsigned char c = u->text[word + i];
+
+		if (c >= 'A' && c <= 'Z') {
+			char *s = unit_string(u, u->text + word, word_len);
+
+			for (size_t k = i; k < word_len; k++)
+				if (s[k] >= 'A' && s[k] <= 'Z')
+					s[k] |= 0x20;
+			insn->mnemonic = s;
+			break;
+		}
+	}
+	insn->operands = without_comments(u, args, args_end,
+					  &insn->operands_len);
+}
+
+/* The instruction that statement (st) is: prefixes are passed.  False: it is
+ * none, or a macro may hide behind it. */
+static bool read_insn(struct follow *f, struct stmt *st, struct rule_insn *insn,
+		      bool *prefix)
+{
+	struct unit *u = f->u;
+	const char *t = u->text;
+	const struct word *w;
+	enum ab_op op = AB_OP_NONE;
+
+	*prefix = false;
+	while ((w = word_find(u->words, st->hash, t + st->word, st->word_len)) &&
+	       w->kind == W_PREFIX) {
+		size_t p = st->args;
+
+		if (p >= st->args_end || !scan_is_word(t[p])) {
+			*prefix = true;
+			return false;
+		}
+		st->word = p;
+		while (p < st->args_end && scan_is_word(t[p]))
+			p++;
+		st->word_len = p - st->word;
+		st->hash = word_hash(t + st->word, st->word_len);
+		p = scan_blanks(t, u->size, p);
+		st->args = p < st->args_end ? p : st->args_end;
+	}
+	if (memchr(t + st->word, '\\', st->word_len) ||
+	    unit_macro(u, st->hash, st->word, st->word_len))
+		return false;
+	if (w && w->kind == W_MNEMONIC)
+		op = words_op(w->code, t, st->args, st->args_end, f->syntax);
+	insn_fill(u, insn, op, st->word, st->word_len, st->args, st->args_end);
+	return true;
+}
+
+bool follow_next(struct burn *b, struct follow *f, struct rule_insn *insn,
+		 size_t *end)
+{
+	struct stmt st;
+	bool prefix;
+
+	for (;;) {
+		const struct word *w;
+
+		switch (scan_next(&f->sc, &st)) {
+		case ST_LABEL:
+			if (!f->labels && label_referred(b, &st))
+				return false;
+			continue;
+		case ST_MARKER:
+			continue;
+		case ST_DIRECTIVE:
+			w = word_find(f->u->words, st.hash,
+				      f->u->text + st.word, st.word_len);
+			if (w && (w->code == D_QUIET || w->code == D_TYPE ||
+				  w->code == D_SIZE))
+				continue;
+			return false;
+		case ST_INSN:
+			if (read_insn(f, &st, insn, &prefix)) {
+				*end = st.args_end;
+				return true;
+			}
+			if (prefix)
+				continue;
+			return false;
+		default:
+			return false;
+		}
+	}
+}
+
+static bool is_one_of(const struct rule_insn *i, const char *const *list)
+{
+	for (; *list; list++)
+		if (strlen(*list) == i->mnemonic_len &&
+		    !memcmp(*list, i->mnemonic, i->mnemonic_len))
+			return true;
+	return false;
+}
+
+/* Does the instruction load the stack pointer? */
+static bool loads_stack(const struct rule_insn *i, struct syntax sx)
+{
+	static const char *const other[] = { "leave", "leavel", "leaveq", "enter",
+					     NULL };
+	static const char *const sp[] = { "esp", "rsp", "sp", NULL };
+	const char *s = i->operands;
+	size_t n = i->operands_len, from = 0, to = n;
+
+	if (is_one_of(i, other))
+		return true;
+	if (i->mnemonic_len < 3 ||
+	    (memcmp(i->mnemonic, "mov", 3) && memcmp(i->mnemonic, "pop", 3) &&
+	     memcmp(i->mnemonic, "lea", 3) && memcmp(i->mnemonic, "xch", 3)))
+		return false;
+	if (sx.intel)
+		to = scan_item(s, 0, n);
+	else
+		for (size_t p = 0; (p = scan_item(s, p, n)) < n;)
+			from = ++p;
+	while (from < to && (s[from] == ' ' || s[from] == '\t' || s[from] == '%'))
+		from++;
+	while (to > from && (s[to - 1] == ' ' || s[to - 1] == '\t'))
+		to--;
+	for (size_t k = 0; sp[k]; k++)
+		if (to - from == strlen(sp[k]) &&
+		    !strncasecmp(s + from, sp[k], to - from))
+			return true;
+	return false;
+}
+
+bool follow_harmless(struct burn *b, size_t end, bool stack)
+{
+	static const char *const wait[] = { "ret", "retl", "retq", "retw", "mwaitx",
+					    "uiret", NULL };
+	struct follow f = { .u = b->u, .syntax = b->syntax, .labels = true,
+			    .sc = { .text = b->u->text, .size = b->u->size,
+				    .pos = end } };
+	struct rule_insn i;
+	size_t next;
+
+	if (!follow_next(b, &f, &i, &next))
+		return false;
+	if (loads_stack(&i, b->syntax))
+		return false;
+	if (stack)
+		return true;
+	switch (i.op) {
+	case AB_OP_HLT: case AB_OP_MWAIT: case AB_OP_SYSEXIT: case AB_OP_SYSRET:
+	case AB_OP_IRET: case AB_OP_FAR_RET: case AB_OP_UMWAIT: case AB_OP_TPAUSE:
+		return false;
+	default:
+		return !is_one_of(&i, wait);
+	}
+}

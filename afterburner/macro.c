@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Macros.
+ *
+ * A sensitive instruction in a body needs nothing here: what is inserted is
+ * expanded with it.  One that is an argument ('ALTERNATIVE "cli", ...') is made
+ * a site where it is written, in the call, if the macro uses that argument as a
+ * statement of its own and in no other way: then the site is wherever the macro
+ * puts it, and the section decides at assembly time whether it counts.
+ */
+#include "config.h"
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include "afterburner/macro.h"
+
+struct level {
+	int pushes;
+	bool bare;
+	bool macro;
+};
+
+/* Sections change in a way that the order of the text does not tell? */
+static bool level_odd(const struct level *l)
+{
+	return l->pushes || l->bare;
+}
+
+bool macro_needs_dynamic(const struct unit *u)
+{
+	struct level *stack = xcalloc(1, sizeof(*stack));
+	size_t n = 1, macros = 0;
+	bool odd = false;
+
+	for (size_t i = 0; i < u->nevent && !odd; i++) {
+		const struct event *e = &u->event[i];
+		struct level *top = &stack[n - 1];
+
+		if (e->kind == EV_SITE && macros)
+			odd = rules_wants(u->rules, e->code, u->text + e->word,
+					  e->word_len);
+		if (e->kind != EV_DIRECTIVE)
+			continue;
+		switch (e->code) {
+		case D_MACRO: case D_REPT: case D_IRP: case D_IF:
+			stack = xrealloc(stack, (n + 1) * sizeof(*stack));
+			stack[n++] = (struct level){ .macro = e->code == D_MACRO };
+			macros += e->code == D_MACRO;
+			break;
+		case D_ENDM: case D_ENDR: case D_ENDIF: case D_ELSE:
+			if (n == 1)
+				break;
+			odd = level_odd(top);
+			if (e->code == D_ELSE)
+				break;
+			macros -= top->macro;
+			n--;
+			break;
+		case D_PUSHSECTION:
+			top->pushes++;
+			break;
+		case D_POPSECTION:
+			top->pushes--;
+			break;
+		default:
+			if (sect_switches(e->code) && n > 1 && !top->pushes)
+				top->bare = true;
+			break;
+		}
+	}
+	free(stack);
+	return odd || macro_wants_arguments(u);
+}
+
+struct span {
+	size_t pos, end;	/* without quotes */
+	bool quoted;
+};
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* The argument or parameter at *pos; moves *pos behind it and its separator. */
+static struct span next_item(const char *t, size_t *pos, size_t end)
+{
+	size_t p = *pos, start;
+	struct span s = { 0 };
+
+	while (p < end && is_space(t[p]))
+		p++;
+	s.pos = start = p;
+	while (p < end && t[p] != ',' && !is_space(t[p])) {
+		if (t[p] == '"') {
+			for (p++; p < end && t[p] != '"'; p++)
+				p += t[p] == '\\';
+			s.quoted = true;
+		}
+		p += p < end;
+	}
+	s.end = p;
+	if (s.quoted && t[start] == '"') {
+		s.pos = start + 1;
+		s.end = p - 1;
+	} else {
+		s.quoted = false;
+	}
+	while (p < end && is_space(t[p]))
+		p++;
+	if (p < end && t[p] == ',')
+		p++;
+	*pos = p;
+	return s;
+}
+
+/* Parameter (index) of (m), or the one called (key): its name; *vararg. */
+static struct span find_param(const struct unit *u, const struct macro *m,
+			      unsigned index, const char *key, size_t key_len,
+			      bool *vararg)
+{
+	const char *t = u->text;
+	size_t pos = m->params;
+
+	while (pos < m->params_end && (is_space(t[pos]) || t[pos] == ','))
+		pos++;
+	for (unsigned i = 0; pos < m->params_end; i++) {
+		struct span s = next_item(t, &pos, m->params_end);
+		size_t n = s.pos;
+
+		while (n < s.end && scan_is_word(t[n]) && t[n] != '=')
+			n++;
+		*vararg = s.end - n == 7 && !memcmp(t + n, ":vararg", 7);
+		s.end = n;
+		if (key ? s.end - s.pos == key_len && !memcmp(t + s.pos, key, key_len) :
+		    i == index)
+			return s;
+	}
+	return (struct span){ 0 };
+}
+
+static bool param_as_statement(const struct unit *u, const struct macro *m,
+			       struct span param, unsigned depth);
+
+/* Does the call (e) in a body hand "\param" on, in quotes, to a macro that uses
+ * it as a statement? */
+static bool call_hands_on(const struct unit *u, const struct event *e,
+			  size_t at, unsigned depth)
+{
+	size_t pos = e->args;
+
+	for (unsigned i = 0; pos < e->args_end; i++) {
+		struct span a = next_item(u->text, &pos, e->args_end);
+		const struct macro *m = &u->macro[e->code];
+		bool vararg;
+		struct span p;
+
+		if (at < a.pos || at >= a.end)
+			continue;
+		p = find_param(u, m, i, NULL, 0, &vararg);
+		return a.quoted && a.pos == at && p.end && !vararg &&
+		       param_as_statement(u, m, p, depth + 1);
+	}
+	return false;
+}
+
+/* Is the use of \param at (at) a statement of its own, or harmless? */
+static bool use_is_statement(const struct unit *u, const struct macro *m,
+			     size_t at, size_t len, unsigned depth)
+{
+	for (size_t i = m->event; i < m->event_end; i++) {
+		const struct event *e = &u->event[i];
+
+		if (e->end < at || e->start > at)
+			continue;
+		if (e->kind == EV_ARG && e->word == at)
+			return e->word_len == len && e->args == e->args_end;
+		if (e->kind == EV_CALL)
+			return call_hands_on(u, e, at, depth);
+		if (e->kind == EV_DIRECTIVE && e->code == D_IF)
+			return e->word_len <= 5 &&
+			       (u->text[e->word + e->word_len - 1] | 32) == 'b';
+	}
+	return false;
+}
+
+static bool param_as_statement(const struct unit *u, const struct macro *m,
+			       struct span param, unsigned depth)
+{
+	size_t len = param.end - param.pos;
+	const char *name = u->text + param.pos, *t = u->text;
+	size_t pos = m->body;
+	bool used = false;
+
+	if (depth > 8)
+		return false;
+	while (pos + len < m->body_end) {
+		const char *hit = memchr(t + pos, '\\', m->body_end - pos - len);
+		size_t p;
+
+		if (!hit)
+			break;
+		p = hit - t;
+		pos = p + 1;
+		if (memcmp(hit + 1, name, len) ||
+		    (scan_is_word(hit[1 + len]) && hit[1 + len] != '\\'))
+			continue;
+		if (!use_is_statement(u, m, p, len + 1, depth))
+			return false;
+		used = true;
+	}
+	return used;
+}
+
+typedef void (*arg_fn)(void *ctx, const struct event *site, bool wrap,
+		       bool usable);
+
+/* Call (fn) for each instruction in an argument that the rules want. */
+static void each_argument(const struct unit *u, const struct event *e,
+			  struct syntax syntax, arg_fn fn, void *ctx)
+{
+	const struct macro *m = &u->macro[e->code];
+	const char *t = u->text;
+	size_t pos = e->args;
+
+	for (unsigned i = 0; pos < e->args_end; i++) {
+		struct span a = next_item(t, &pos, e->args_end), p;
+		const char *eq = a.quoted ? NULL :
+			memchr(t + a.pos, '=', a.end - a.pos);
+		struct scanner sc;
+		struct stmt st;
+		bool vararg = false;
+		char *copy;
+
+		if (eq) {
+			p = find_param(u, m, 0, t + a.pos, eq - t - a.pos, &vararg);
+			a.pos = eq + 1 - t;
+			if (a.end > a.pos + 1 && t[a.pos] == '"') {
+				a.pos++;
+				a.end--;
+				a.quoted = true;
+			}
+		} else {
+			p = find_param(u, m, i, NULL, 0, &vararg);
+		}
+		copy = xmalloc(a.end - a.pos + 2);
+		memcpy(copy, t + a.pos, a.end - a.pos);
+		memset(copy + (a.end - a.pos), 0, 2);
+		sc = (struct scanner){ .text = copy, .size = a.end - a.pos };
+		while (scan_next(&sc, &st) < ST_ERROR && st.kind != ST_END) {
+			const struct word *w;
+			struct event s;
+			enum ab_op op;
+
+			w = st.kind == ST_INSN ?
+				word_find(u->words, st.hash, copy + st.word,
+					  st.word_len) : NULL;
+			if (!w || w->kind != W_MNEMONIC)
+				continue;
+			op = words_op(w->code, copy, st.args, st.args_end, syntax);
+			if (!op || !rules_wants(u->rules, op, copy + st.word,
+						st.word_len))
+				continue;
+			s = (struct event){ .kind = EV_SITE, .code = op,
+					    .start = st.start + a.pos,
+					    .word = st.word + a.pos,
+					    .word_len = st.word_len,
+					    .args = st.args + a.pos,
+					    .args_end = st.args_end + a.pos,
+					    .end = st.end + a.pos };
+			fn(ctx, &s, !a.quoted, p.end && !vararg &&
+			   param_as_statement(u, m, p, 0));
+		}
+		free(copy);
+	}
+}
+
+static void note_usable(void *ctx, const struct event *site, bool wrap,
+			bool usable)
+{
+	*(bool *)ctx |= usable;
+}
+
+bool macro_wants_arguments(const struct unit *u)
+{
+	struct syntax syntax = { 0 };
+	bool wanted = false;
+
+	for (size_t i = 0; i < u->nevent && !wanted; i++) {
+		const struct event *e = &u->event[i];
+
+		if (e->kind == EV_DIRECTIVE &&
+		    (e->code == D_INTEL || e->code == D_ATT))
+			syntax_set(&syntax, e->code, u->text + e->args,
+				   e->args_end - e->args);
+		if (e->kind == EV_CALL && e->args < e->args_end)
+			each_argument(u, e, syntax, note_usable, &wanted);
+	}
+	return wanted;
+}
+
+static void add_argument(void *ctx, const struct event *site, bool wrap,
+			 bool usable)
+{
+	struct burn *b = ctx;
+
+	if (usable)
+		burn_candidate(b, site, true, wrap);
+}
+
+void macro_call(struct burn *b, const struct event *e)
+{
+	if (e->args < e->args_end)
+		each_argument(b->u, e, b->syntax, add_argument, b);
+}

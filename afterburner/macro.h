@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Macros: where their bodies and arguments hold sensitive instructions. */
+#ifndef AB_MACRO_H
+#define AB_MACRO_H
+
+#include "afterburner/burn.h"
+
+/* Must the section be followed at assembly time? */
+bool macro_needs_dynamic(const struct unit *);
+
+/* Is a sensitive instruction that the rules want an argument of a macro? */
+bool macro_wants_arguments(const struct unit *);
+
+/* Make sites of the instructions in the arguments of the call (e). */
+void macro_call(struct burn *, const struct event *e);
+
+/* burn.c, for macro.c: decide about one candidate. */
+void burn_candidate(struct burn *, const struct event *, bool in_argument,
+		    bool wrap);
+
+#endif

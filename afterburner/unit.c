@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The scan: one pass over all statements that keeps what later steps need and
+ * drops the rest, which is nearly everything.  No state is followed here but
+ * the syntax (for operand order) and the nesting (to find what does not end).
+ */
+#include "config.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "afterburner/unit.h"
+
+struct scan {
+	struct unit *u;
+	struct scanner sc;
+	struct syntax syntax;
+	const struct word *inside;	/* NULL, ".macro" or ".rept": being read */
+	uint32_t inside_at;
+	unsigned depth;			/* of what is nested in it */
+	unsigned macro_depth;
+	uint32_t *ifs;			/* where the open .if stand */
+	size_t nifs;
+	int body_ifs;			/* .if without .endif in this macro's body */
+	bool odd_ifs;			/* a macro opens or closes .if of others */
+	uint32_t prefix_at;		/* statement of prefixes only, before this */
+	unsigned nprefix;
+	uint64_t macro_filter;		/* hashes of macro names, 6 bits each */
+	bool ended;
+};
+
+void *array_grow(void *array, size_t n, size_t size)
+{
+	if (n & (n - 1) || (n && n < 16))
+		return array;
+	return xrealloc(array, (n ? 2 * n : 16) * size);
+}
+
+char *unit_string(struct unit *u, const char *s, size_t len)
+{
+	char *p;
+
+	u->string = array_grow(u->string, u->nstring, sizeof(*u->string));
+	p = xmalloc(len + 1);
+	memcpy(p, s, len);
+	p[len] = 0;
+	return u->string[u->nstring++] = p;
+}
+
+void unit_free(struct unit *u)
+{
+	for (size_t i = 0; i < u->nstring; i++)
+		free(u->string[i]);
+	for (size_t i = 0; i < u->nsection; i++) {
+		free(u->section[i].key);
+		free(u->section[i].name);
+	}
+	free(u->string);
+	free(u->section);
+	free(u->event);
+	free(u->macro);
+	free(u->site);
+}
+
+unsigned unit_guess_bits(const struct unit *u)
+{
+	const char *t = u->text, *end = t + u->size;
+	bool wide = false, narrow = false;
+
+	for (const char *p = t; (p = memchr(p, '%', end - p)); p++) {
+		char a = p[1] | 0x20, b = p[2] | 0x20;
+
+		wide |= a == 'r' && (strchr("abcds", b) || (b >= '0' && b <= '9'));
+		narrow |= a == 'e' && strchr("abcds", b);
+		if (wide)
+			return 64;
+	}
+	return narrow && !memmem(t, u->size, ".code64", 7) ? 32 : 64;
+}
+
+static struct event *event_add(struct unit *u, enum event_kind kind,
+			       unsigned code, const struct stmt *st)
+{
+	struct event *e;
+
+	u->event = array_grow(u->event, u->nevent, sizeof(*u->event));
+	e = &u->event[u->nevent++];
+	*e = (struct event){ .kind = kind, .code = code, .start = st->start,
+			     .word = st->word, .word_len = st->word_len,
+			     .args = st->args, .args_end = st->args_end,
+			     .end = st->end };
+	return e;
+}
+
+static void line_of(const struct unit *u, size_t at, struct ab_loc *loc)
+{
+	const char *t = u->text, *p = t, *nl;
+
+	loc->file = u->name;
+	loc->line = 1;
+	while ((nl = memchr(p, '\n', t + at - p))) {
+		loc->line++;
+		p = nl + 1;
+	}
+	loc->text = p;
+	loc->col = t + at - p + 1;
+	nl = memchr(p, '\n', t + u->size - p);
+	loc->len = (nl ? nl : t + u->size) - p;
+	if (loc->len > 200)
+		loc->len = loc->col < 200 ? 200 : 0;
+	if (!loc->len && loc->col > 200)
+		loc->text = NULL;
+}
+
+/* The last line marker before (at) moves file and line. */
+static void apply_marker(const struct unit *u, size_t at, struct ab_loc *loc,
+			 char *buf, size_t size)
+{
+	const struct event *m = NULL;
+	const char *t = u->text, *p, *q;
+	unsigned long line, here = 0;
+
+	for (size_t i = 0; i < u->nevent && u->event[i].start < at; i++)
+		if (u->event[i].kind == EV_MARKER)
+			m = &u->event[i];
+	if (!m)
+		return;
+	line = strtoul(t + m->args, NULL, 10);
+	p = memchr(t + m->args, '"', m->args_end - m->args);
+	q = p ? memchr(p + 1, '"', t + m->args_end - p - 1) : NULL;
+	if (!q || q == p + 1)
+		return;
+	for (p = t + m->end + 1; p < t + at &&
+	     (p = memchr(p, '\n', t + at - p)); p++)
+		here++;
+	loc->line = line + here;
+	p = memchr(t + m->args, '"', m->args_end - m->args);
+	snprintf(buf, size, "%.*s", (int)(q - p - 1), p + 1);
+	loc->file = buf;
+}
+
+void unit_diag(struct unit *u, enum ab_severity sev, size_t at,
+	       const char *category, const char *fmt, ...)
+{
+	struct ab_loc loc;
+	char file[1024];
+	va_list ap;
+
+	if (at > u->size)
+		at = u->size;
+	line_of(u, at, &loc);
+	apply_marker(u, at, &loc, file, sizeof(file));
+	va_start(ap, fmt);
+	diag_vat(sev, &loc, category, fmt, ap);
+	va_end(ap);
+	if (sev == AB_ERROR)
+		u->errors = true;
+}
+
+static void macro_begin(struct scan *s, const struct stmt *st)
+{
+	struct unit *u = s->u;
+	const char *t = u->text;
+	struct macro *m;
+	size_t p = st->args;
+
+	while (p < st->args_end && scan_is_word(t[p]))
+		p++;
+	if (p - st->args == sizeof("__ab_site") - 1 &&
+	    !memcmp(t + st->args, "__ab_site", p - st->args)) {
+		unit_diag(u, AB_ERROR, st->args, NULL, "this is afterburner's "
+			  "own output: give it the original assembly");
+		return;
+	}
+	u->macro = array_grow(u->macro, u->nmacro, sizeof(*u->macro));
+	m = &u->macro[u->nmacro++];
+	*m = (struct macro){ .name = st->args, .name_len = p - st->args,
+			     .hash = word_hash(t + st->args, p - st->args),
+			     .params = p, .params_end = st->args_end,
+			     .body = st->end, .event = u->nevent };
+	s->macro_filter |= 1ull << (m->hash & 63);
+}
+
+/* Nesting of bodies that as reads without looking into them. */
+static void track_body(struct scan *s, const struct word *w,
+		       const struct stmt *st)
+{
+	struct unit *u = s->u;
+	bool macro = s->inside->code == D_MACRO;
+
+	if (w->code == D_MACRO)
+		s->macro_depth++;
+	if (w->code == D_ENDM && s->macro_depth)
+		s->macro_depth--;
+	if (macro ? w->code == D_MACRO :
+	    w->code == D_REPT || w->code == D_IRP) {
+		s->depth++;
+	} else if (w->code == (macro ? D_ENDM : D_ENDR)) {
+		if (s->depth--)
+			return;
+		s->odd_ifs |= s->body_ifs != 0;
+		if (macro) {
+			u->macro[u->nmacro - 1].body_end = st->start;
+			u->macro[u->nmacro - 1].event_end = u->nevent - 1;
+		}
+		s->inside = NULL;
+	} else if (w->code == D_IF || w->code == D_ENDIF) {
+		s->body_ifs += w->code == D_IF ? 1 : -1;
+	}
+}
+
+static void track_open(struct scan *s, const struct word *w,
+		       const struct stmt *st)
+{
+	switch (w->code) {
+	case D_MACRO:
+		macro_begin(s, st);
+		s->macro_depth++;
+		/* fall through */
+	case D_REPT:
+	case D_IRP:
+		s->inside = w;
+		s->inside_at = st->start;
+		s->depth = 0;
+		s->body_ifs = 0;
+		break;
+	case D_IF:
+		s->ifs = array_grow(s->ifs, s->nifs, sizeof(*s->ifs));
+		s->ifs[s->nifs++] = st->start;
+		break;
+	case D_ENDIF:
+		s->nifs -= s->nifs > 0;
+		break;
+	case D_END:
+		s->ended = !s->nifs;
+		break;
+	}
+}
+
+static void scan_directive(struct scan *s, const struct stmt *st)
+{
+	struct unit *u = s->u;
+	const struct word *w;
+
+	w = word_find(u->words, st->hash, u->text + st->word, st->word_len);
+	if (!w || w->kind != W_DIRECTIVE) {
+		s->nprefix = 0;
+		return;
+	}
+	if (w->code == D_QUIET)
+		return;
+	if (w->code != D_BYTES)
+		s->nprefix = 0;
+	if (w->code == D_INTEL || w->code == D_ATT)
+		syntax_set(&s->syntax, w->code, u->text + st->args,
+			   st->args_end - st->args);
+	if (w->code == D_SET)
+		return;
+	event_add(u, EV_DIRECTIVE, w->code, st);
+	if (s->inside)
+		track_body(s, w, st);
+	else
+		track_open(s, w, st);
+}
+
+const struct macro *unit_macro(const struct unit *u, uint32_t hash, size_t word,
+			       size_t word_len)
+{
+	for (size_t i = u->nmacro; i-- > 0;) {
+		const struct macro *m = &u->macro[i];
+
+		if (m->hash == hash && m->name_len == word_len &&
+		    !strncasecmp(u->text + m->name, u->text + word, word_len))
+			return m;
+	}
+	return NULL;
+}
+
+static void scan_candidate(struct scan *s, const struct stmt *st,
+			   const struct word *w, size_t first)
+{
+	struct unit *u = s->u;
+	struct event *e;
+	enum ab_op op;
+
+	op = words_op(w->code, u->text, st->args, st->args_end, s->syntax);
+	if (op == AB_OP_NONE)
+		return;
+	e = event_add(u, EV_SITE, op, st);
+	e->start = s->nprefix ? s->prefix_at : first;
+	e->prefixes = s->nprefix;
+	u->candidates = true;
+}
+
+/* The next word of a statement that began with a prefix; false: none. */
+static bool next_word(const struct unit *u, struct stmt *st)
+{
+	const char *t = u->text;
+	size_t p = st->args;
+	uint32_t h = WORD_HASH_INIT;
+
+	if (p >= st->args_end || !scan_is_word(t[p]))
+		return false;
+	st->word = p;
+	while (p < st->args_end && scan_is_word(t[p]))
+		h = word_hash_step(h, t[p++]);
+	st->word_len = p - st->word;
+	st->hash = h;
+	p = scan_blanks(t, u->size, p);
+	st->args = p < st->args_end ? p : st->args_end;
+	return true;
+}
+
+static void scan_insn(struct scan *s, struct stmt *st)
+{
+	struct unit *u = s->u;
+	size_t first = st->start;
+	const struct word *w;
+	const struct macro *m;
+
+	if (s->macro_filter >> (st->hash & 63) & 1 &&
+	    (m = unit_macro(u, st->hash, st->word, st->word_len))) {
+		event_add(u, EV_CALL, m - u->macro, st);
+		s->nprefix = 0;
+		return;
+	}
+	while ((w = word_find(u->words, st->hash, u->text + st->word,
+			      st->word_len)) && w->kind == W_PREFIX) {
+		if (next_word(u, st))
+			continue;
+		if (!s->nprefix++)
+			s->prefix_at = first;
+		return;
+	}
+	if (w && w->kind == W_MNEMONIC) {
+		scan_candidate(s, st, w, first);
+	} else if (st->macro && s->macro_depth &&
+		   u->text[st->word] == '\\') {
+		event_add(u, EV_ARG, 0, st);
+	}
+	s->nprefix = 0;
+}
+
+/* "{disp32} insn": go on behind the brace. */
+static void scan_other(struct scan *s, struct stmt *st)
+{
+	const char *t = s->u->text;
+	const char *close;
+	size_t p;
+
+	if (t[st->args] != '{')
+		return;
+	close = memchr(t + st->args, '}', st->args_end - st->args);
+	if (!close)
+		return;
+	p = scan_blanks(t, s->u->size, close + 1 - t);
+	st->args = p < st->args_end ? p : st->args_end;
+	if (st->args < st->args_end && t[st->args] == '{')
+		scan_other(s, st);
+	else if (next_word(s->u, st))
+		scan_insn(s, st);
+}
+
+static void scan_statement(struct scan *s, struct stmt *st)
+{
+	struct unit *u = s->u;
+
+	switch (st->kind) {
+	case ST_LABEL:
+		s->nprefix = 0;
+		if (u->text[st->word] == '.' && u->text[st->word + 1] == 'L')
+			break;
+		if (!st->quoted && u->text[st->word] >= '0' &&
+		    u->text[st->word] <= '9')
+			break;
+		event_add(u, EV_LABEL, 0, st);
+		break;
+	case ST_DIRECTIVE:
+		scan_directive(s, st);
+		break;
+	case ST_INSN:
+		scan_insn(s, st);
+		break;
+	case ST_OTHER:
+		scan_other(s, st);
+		break;
+	case ST_MARKER:
+		event_add(u, EV_MARKER, 0, st);
+		break;
+	default:
+		s->nprefix = 0;
+		break;
+	}
+}
+
+int unit_scan(struct unit *u)
+{
+	struct scan s = { .u = u, .sc = { .text = u->text, .size = u->size } };
+	struct stmt st;
+
+	if (u->size >= UINT32_MAX - 16) {
+		error("%s: larger than 4 GiB", u->name);
+		return -1;
+	}
+	while (!s.ended && scan_next(&s.sc, &st) < ST_ERROR &&
+	       st.kind != ST_END && !u->errors)
+		scan_statement(&s, &st);
+	if (s.sc.error)
+		unit_diag(u, AB_ERROR, s.sc.error_at, NULL, "%s", s.sc.error);
+	else if (s.inside && !u->errors)
+		unit_diag(u, AB_ERROR, s.inside_at, NULL, "unterminated %s",
+			  s.inside->text);
+	else if (s.nifs && !s.odd_ifs && !s.ended && !u->errors)
+		unit_diag(u, AB_ERROR, s.ifs[s.nifs - 1], NULL,
+			  "unterminated .if");
+	free(s.ifs);
+	return u->errors ? -1 : 0;
+}
