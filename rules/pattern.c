@@ -16,10 +16,33 @@
 #define MATCH_LIMIT	1000000
 #define HEAP_LIMIT_KIB	20000
 
+static bool is_word(unsigned char c)
+{
+	return c == '_' || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+}
+
+/* Length of a set of word characters and ranges of them, "[er]", "[a-d0-9]", at
+ * (s); 0 when it is anything else. */
+static size_t plain_set(const char *s, size_t n)
+{
+	size_t i = 1;
+
+	while (i < n && is_word(s[i])) {
+		if (i + 2 < n && s[i + 1] == '-') {
+			if (!is_word(s[i + 2]) || s[i + 2] < s[i])
+				return 0;
+			i += 2;
+		}
+		i++;
+	}
+	return i > 1 && i < n && s[i] == ']' ? i + 1 : 0;
+}
+
 /* Is this pattern made only of characters, escaped punctuation, '.', '^', '$',
  * '|', single quantifiers, and simple sets?  All of those compile. */
 bool pattern_is_plain(const struct pattern *pat)
 {
+	size_t set;
 	bool atom = false;		/* something that a quantifier can repeat */
 
 	for (size_t i = 0; i < pat->len; i++) {
@@ -28,8 +51,7 @@ bool pattern_is_plain(const struct pattern *pat)
 		switch (c) {
 		case '\\':
 			c = pat->text[++i];	/* the scanner saw to it that it is there */
-			if (c >= 0x80 || c == '_' || (c >= '0' && c <= '9') ||
-			    ((c | 32) >= 'a' && (c | 32) <= 'z' && !strchr("bBdDsSwW", c)))
+			if (c >= 0x80 || (is_word(c) && !strchr("bBdDsSwW", c)))
 				return false;
 			atom = (c | 32) != 'b';
 			break;
@@ -41,7 +63,14 @@ bool pattern_is_plain(const struct pattern *pat)
 		case '^': case '$': case '|':
 			atom = false;
 			break;
-		case '(': case ')': case '[': case '{': case '}':
+		case '[':
+			set = plain_set(pat->text + i, pat->len - i);
+			if (!set)
+				return false;
+			i += set - 1;
+			atom = true;
+			break;
+		case '(': case ')': case '{': case '}':
 			return false;
 		default:
 			atom = true;
