@@ -220,35 +220,20 @@ static int relocated_site(struct elfview *v, struct relocs *r, uint64_t offset,
 	return 0;
 }
 
-/* Strings are counted from 1; `at` holds where each begins. */
+/* A string table as ELF's: named by byte offset, the first byte is a NUL, and
+ * what is not terminated inside it is no string. */
 struct strings {
 	const char *base;
-	uint32_t *at;
-	uint32_t count;
+	uint32_t size;
 };
 
-static void strings_open(struct strings *t, const uint8_t *p, uint32_t size)
+static const char *strings_get(const struct strings *t, uint32_t offset)
 {
-	uint32_t n = 0;
-
-	t->base = (const char *)p;
-	for (uint32_t i = 0; i < size; i++)
-		n += !p[i];
-	t->at = xcalloc(n, sizeof(*t->at));
-	t->count = 0;
-	for (uint32_t i = 0, start = 0; i < size; i++) {
-		if (!p[i]) {
-			t->at[t->count++] = start;
-			start = i + 1;
-		}
-	}
-}
-
-static const char *strings_get(const struct strings *t, uint32_t i)
-{
-	if (!i)
+	if (!offset)
 		return "";
-	return i <= t->count ? t->base + t->at[i - 1] : NULL;
+	if (offset >= t->size || !memchr(t->base + offset, 0, t->size - offset))
+		return NULL;
+	return t->base + offset;
 }
 
 static int check_header(struct elfview *v, const struct elf_note *n,
@@ -305,10 +290,10 @@ static int read_entry(struct elfview *v, const struct elf_note *n, uint32_t at,
 	site->rule = strings_get(names, get_le16(p + 8));
 	site->arg = strings_get(names, get_le32(p + 12));
 	if (!site->rule || !site->arg)
-		return elf_fail(v, "patch note: entry %u names string %u of %u",
+		return elf_fail(v, "patch note: entry %u names a string at %u, its table has %u bytes",
 				(at - AB_NOTE_HEADER) / n->desc[3],
 				site->rule ? get_le32(p + 12) : get_le16(p + 8),
-				names->count);
+				names->size);
 	return 0;
 }
 
@@ -323,7 +308,8 @@ int note_sites(struct elfview *v, const struct elf_note *n, note_site_fn fn, voi
 		return -1;
 	if (v->type == ET_REL && relocs_open(v, n->section, &relocs))
 		return -1;
-	strings_open(&names, n->desc + strings, n->desc_size - strings);
+	names.base = (const char *)n->desc + strings;
+	names.size = n->desc_size - strings;
 	for (uint32_t at = AB_NOTE_HEADER; at < strings && !ret; at += entry_size) {
 		struct note_site site;
 
@@ -331,6 +317,5 @@ int note_sites(struct elfview *v, const struct elf_note *n, note_site_fn fn, voi
 		if (!ret)
 			ret = fn(ctx, &site);
 	}
-	free(names.at);
 	return ret;
 }

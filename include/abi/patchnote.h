@@ -20,8 +20,9 @@
  *                              also the end of the entries
  *     8      4    flags        0
  *     12     -    entries      (strings - 12) / entry_size of them
- *     strings -   NUL-terminated strings; index 1 is the first.  Then zero
- *                 bytes up to descsz (a multiple of 4).
+ *     strings -   a string table as ELF's: a NUL, then NUL-terminated strings,
+ *                 named by their byte offset in it.  Then zero bytes up to
+ *                 descsz (a multiple of 4).
  *
  * An entry (all little endian, no alignment beyond 4):
  *     0      4|8  site_rel     site address - address of this field
@@ -29,11 +30,11 @@
  *     +1     1    total_len    original bytes and the no-ops after them
  *     +2     2    op           enum ab_op
  *     +4     4    dead         AB_DEAD_*: provably dead after the site
- *     +8     2    rule         index into strings of the rule that made it
+ *     +8     2    rule         offset in strings of the rule that made it
  *                              ("file:line"), 0: none
  *     +10    1    code_bits    16, 32 or 64
  *     +11    1    count        instructions in the site (1, or a sequence)
- *     +12    4    arg          for hooks: index into strings; else 0
+ *     +12    4    arg          for hooks: offset in strings; else 0
  */
 #ifndef AB_ABI_PATCHNOTE_H
 #define AB_ABI_PATCHNOTE_H
