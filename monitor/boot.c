@@ -19,8 +19,6 @@
 
 #define LOW_START	0x1000u		/* vectors, BIOS data lie below */
 #define LOW_END		0x9f000u	/* EBDA above */
-#define VIDEO_START	0xa0000u
-#define HIGH_START	0x100000u
 #define PAGE		4096u
 #define CMDLINE_MAX	(1u << 16)
 
@@ -52,7 +50,7 @@ int boot_reserve(struct boot *b, uint64_t start, uint64_t size, const char *what
 		      (unsigned long long)(b->ram_size >> 20));
 		return -1;
 	}
-	if (start < HIGH_START && end > VIDEO_START) {
+	if (start < BOOT_HOLE_END && end > BOOT_HOLE) {
 		error("%s: %s at 0x%llx, 0x%llx bytes, lies in the video and BIOS "
 		      "area (0xa0000 to 0xfffff)", b->path, what,
 		      (unsigned long long)start, (unsigned long long)size);
@@ -85,12 +83,12 @@ static bool place_free(const struct boot *b, uint64_t at, uint64_t size,
 {
 	const struct boot_range *r = range_find(b, at, at + size);
 
-	if (at < HIGH_START && at + size > LOW_END) {
+	if (at < BOOT_HOLE_END && at + size > LOW_END) {
 		if (high)
 			*next = size > LOW_END ? 0 :
 				(LOW_END - size) / align * align;
 		else
-			*next = HIGH_START;
+			*next = BOOT_HOLE_END;
 		return false;
 	}
 	if (!r)
@@ -142,7 +140,7 @@ void boot_write(struct boot *b, uint64_t pa, const void *data, size_t size)
 uint64_t boot_put(struct boot *b, const void *data, size_t size, const char *what)
 {
 	bool low = size < 0x20000 && b->ram_size >= LOW_END;
-	uint64_t pa = boot_alloc(b, size, 16, low ? LOW_START : HIGH_START,
+	uint64_t pa = boot_alloc(b, size, 16, low ? LOW_START : BOOT_HOLE_END,
 				 low ? LOW_END : b->ram_size, !low, what);
 
 	if (pa)
@@ -161,9 +159,9 @@ static void map_add(struct boot *b, uint64_t start, uint64_t end, uint32_t type)
 static void map_build(struct boot *b)
 {
 	map_add(b, 0, AB_EBDA, 1);
-	map_add(b, AB_EBDA, VIDEO_START, 2);
-	map_add(b, AB_FIRMWARE, HIGH_START, 2);
-	map_add(b, HIGH_START, b->ram_size, 1);
+	map_add(b, AB_EBDA, BOOT_HOLE, 2);
+	map_add(b, AB_FIRMWARE, BOOT_HOLE_END, 2);
+	map_add(b, BOOT_HOLE_END, b->ram_size, 1);
 	map_add(b, 0xfffc0000u, 0x100000000ull, 2);
 }
 
@@ -224,7 +222,7 @@ int boot_modules_read(const char *list, struct boot_module **out, size_t *n)
 
 int boot_modules_load(struct boot *b)
 {
-	uint64_t min = b->kernel_end > HIGH_START ? b->kernel_end : HIGH_START;
+	uint64_t min = b->kernel_end > BOOT_HOLE_END ? b->kernel_end : BOOT_HOLE_END;
 	size_t i;
 
 	for (i = 0; i < b->nmodule; i++) {

@@ -37,6 +37,9 @@ struct boot_e820 {
 };
 #define BOOT_E820	5
 
+#define BOOT_HOLE	0xa0000u	/* video memory and BIOS */
+#define BOOT_HOLE_END	0x100000u
+
 struct boot {
 	const char *path;		/* for messages and command lines */
 	const struct ab_guest *guest;	/* image and its segments */

@@ -11,9 +11,36 @@
 #include <string.h>
 #include "lib/diag.h"
 
+/* One stretch of a segment, [from, to) from its start. */
+static int stretch_load(struct boot *b, const struct ab_segment *s, uint64_t from,
+			uint64_t to, const char *what)
+{
+	uint64_t bytes = s->filesz < to ? s->filesz : to;
+
+	if (from >= to)
+		return 0;
+	if (boot_reserve(b, s->paddr + from, to - from, what))
+		return -1;
+	if (bytes > from)
+		boot_write(b, s->paddr + from, b->guest->data + s->offset + from,
+			   bytes - from);
+	else
+		bytes = from;
+	memset(b->ram + s->paddr + bytes, 0, to - bytes);
+	if (s->paddr + to > b->kernel_end)
+		b->kernel_end = s->paddr + to;
+	return 0;
+}
+
+/*
+ * Linkers often put the file's headers in front of a kernel at 1 MiB, so into
+ * the BIOS: there, writes are lost, as on any PC.  Only what lies outside of the
+ * video and BIOS area is loaded.
+ */
 static int segment_load(struct boot *b, const struct ab_segment *s, size_t index)
 {
 	const struct ab_guest *g = b->guest;
+	uint64_t low = 0, high = 0;	/* not loaded: [low, high) */
 	char what[32];
 
 	snprintf(what, sizeof what, "segment %zu", index);
@@ -26,14 +53,16 @@ static int segment_load(struct boot *b, const struct ab_segment *s, size_t index
 		error("%s: %s lies beyond the end of the file", b->path, what);
 		return -1;
 	}
-	if (boot_reserve(b, s->paddr, s->memsz, what))
-		return -1;
-	boot_write(b, s->paddr, g->data + s->offset, s->filesz);
-	if (s->memsz > s->filesz)
-		memset(b->ram + s->paddr + s->filesz, 0, s->memsz - s->filesz);
-	if (s->paddr + s->memsz > b->kernel_end)
-		b->kernel_end = s->paddr + s->memsz;
-	return 0;
+	if (s->paddr < BOOT_HOLE_END && (s->paddr >= BOOT_HOLE || s->memsz > BOOT_HOLE - s->paddr)) {
+		low = s->paddr < BOOT_HOLE ? BOOT_HOLE - s->paddr : 0;
+		high = s->memsz < BOOT_HOLE_END - s->paddr ? s->memsz :
+			BOOT_HOLE_END - s->paddr;
+	}
+	if (low < high && (s->flags & (PF_W | PF_X)))
+		warn("%s: %s: what lies in the video and BIOS area (0xa0000 to "
+		     "0xfffff) is not loaded", b->path, what);
+	return stretch_load(b, s, 0, low, what) ||
+		stretch_load(b, s, high, s->memsz, what) ? -1 : 0;
 }
 
 /* Linkers write the entry's linear address; protocols want the physical one. */

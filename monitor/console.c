@@ -111,11 +111,15 @@ void console_read(struct broker *b)
 
 /* ---- output ---- */
 
-static uint32_t ring_pending(const struct mon_ring *r, uint32_t tail)
+/* No honest writer is more than a ring ahead.  With one that is, go on from what
+ * the ring holds now. */
+static uint32_t ring_pending(const struct mon_ring *r, uint32_t *tail)
 {
-	uint32_t n = load(&r->head) - tail;
+	uint32_t head = load(&r->head);
 
-	return n > MON_RING_SIZE ? MON_RING_SIZE : n;
+	if (head - *tail > MON_RING_SIZE)
+		*tail = head - MON_RING_SIZE;
+	return head - *tail;
 }
 
 /* The writer sleeps when the ring is full. */
@@ -131,15 +135,14 @@ static void ring_advance(struct mon_ring *r, uint32_t *tail, uint32_t n)
 
 uint32_t console_pending(struct broker *b)
 {
-	return ring_pending(&b->mon.sh->out, b->con.out_tail);
+	return ring_pending(&b->mon.sh->out, &b->con.out_tail);
 }
 
 void console_write(struct broker *b)
 {
 	struct mon_ring *r = &b->mon.sh->out;
 	struct console *c = &b->con;
-	uint32_t at = c->out_tail % MON_RING_SIZE;
-	uint32_t n = console_pending(b);
+	uint32_t n = console_pending(b), at = c->out_tail % MON_RING_SIZE;
 	ssize_t done;
 
 	if (n > MON_RING_SIZE - at)
@@ -167,7 +170,7 @@ void console_log(struct broker *b)
 {
 	struct mon_ring *r = &b->mon.sh->log;
 	char raw[1024], clean[1024];
-	uint32_t n = ring_pending(r, b->con.log_tail), i;
+	uint32_t n = ring_pending(r, &b->con.log_tail), i;
 
 	if (n > sizeof raw - 1)
 		n = sizeof raw - 1;
@@ -185,10 +188,13 @@ void console_log(struct broker *b)
 void console_flush(struct broker *b, int ms)
 {
 	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+	uint32_t rounds = MON_RING_SIZE;
 
-	while (ring_pending(&b->mon.sh->log, b->con.log_tail))
+	/* The writer may be alive, and faster than we are. */
+	while (rounds-- && ring_pending(&b->mon.sh->log, &b->con.log_tail))
 		console_log(b);
-	while (!b->con.out_error && console_pending(b)) {
+	for (rounds = MON_RING_SIZE; rounds && !b->con.out_error &&
+	     console_pending(b); rounds--) {
 		int n = poll(&p, 1, ms);
 
 		if (n < 0 && errno == EINTR)

@@ -39,6 +39,9 @@ static void signals_take(struct broker *b, sigset_t *old)
 		sigaddset(&set, watched[i]);
 	sigprocmask(SIG_BLOCK, &set, old);
 	signal(SIGPIPE, SIG_IGN);
+	/* A kick must not kill a vCPU process that has no handler yet; what it
+	 * missed sandbox_enter() repeats. */
+	signal(MON_SIGNAL, SIG_IGN);
 	signal(SIGTTIN, SIG_IGN);	/* a background read fails instead */
 	signal(SIGTTOU, SIG_IGN);
 	b->sig_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -141,7 +141,7 @@ struct mon_boot {
 
 struct mon {
 	/* guest RAM: physical 0 .. ram_size, one memfd */
-	int ram_fd;
+	int ram_fd;		/* RAM, then MON_WINDOW_ROOM for the engine */
 	uint64_t ram_size;	/* a multiple of 4096, at most MON_RAM_MAX */
 	uint8_t *ram;		/* mapped above 4 GiB, shared */
 	struct ab_machine *machine;	/* MAP_SHARED; ab_machine_init() is the
@@ -170,11 +170,12 @@ struct mon {
 
 #define MON_RAM_MAX	0xc0000000ull	/* PCI and APIC space lies above */
 #define MON_RAM_MIN	0x00100000ull
+#define MON_WINDOW_ROOM	0x00401000ull	/* behind RAM in its memfd: the wedge window */
 #define MON_SIGNAL	10		/* SIGUSR1: sent with a kick */
 
 /* The engine (engine_*.c).  Runs in the vCPU process with default signal
- * dispositions and an empty signal mask; must call sandbox_enter() before it
- * enters guest code.  Ends by mon_end() or by dying. */
+ * dispositions (MON_SIGNAL: ignored) and an empty signal mask; must install its
+ * handlers and then call sandbox_enter() before it enters guest code.  Ends by mon_end() or by dying. */
 _Noreturn void engine_main(struct mon *);
 
 /* ---- for the engine: mon.c.  Async-signal-safe, no libc, no SSE, no errno.

@@ -275,6 +275,9 @@ void sandbox_enter(struct mon *m)
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &fprog))
 		mon_end(m, MON_FAILED, why);
+	/* Kicks that came before the engine had its handler were ignored. */
+	if (__atomic_load_n(&m->sh->kick, __ATOMIC_SEQ_CST))
+		sys_call3(SYS_kill, -m->group, MON_SIGNAL, 0);
 }
 
 int mon_fork(struct mon *m)
