@@ -25,7 +25,7 @@ libengine_a_SOURCES = $(ENGINE_SOURCES)
 libengine_a_CFLAGS = $(CORE_CFLAGS) -O2 -fPIE
 libbroker_a_SOURCES = $(BROKER_SOURCES)
 
-EXTRA_PROGRAMS = monitor/aftermon
+bin_PROGRAMS += monitor/aftermon
 monitor_aftermon_SOURCES = monitor/main.c
 monitor_aftermon_CFLAGS = $(AM_CFLAGS) -fPIE
 monitor_aftermon_LDFLAGS = $(AM_LDFLAGS) -pie
