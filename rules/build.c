@@ -26,7 +26,8 @@ static bool op_is_instruction(const struct ab_op_info *info)
 static void what_op(struct reader *rd, struct what *w, const char *name)
 {
 	const struct ab_op_info *info = ab_op_info(ab_op_by_name(name));
-	const char *meant = info ? NULL : spell_op(name);
+	enum ab_op other = info ? AB_OP_NONE : spell_mnemonic(name);
+	const char *meant = info || other ? NULL : spell_op(name);
 
 	if (info && op_is_instruction(info))
 		w->num = info->num;
@@ -38,6 +39,9 @@ static void what_op(struct reader *rd, struct what *w, const char *name)
 			     info->num == AB_OP_HOOK_ENTRY || info->num == AB_OP_HOOK_FUNC ?
 			     "write a 'hook' statement" :
 			     "write mnemonic, operands, function, and 'as' with it");
+	else if (other)
+		reader_error(rd, &w->loc, "'%s' is a mnemonic, not an op: write the op, "
+			     "'%s', or \"%s\" in quotes", name, ab_op_name(other), name);
 	else if (meant)
 		reader_error(rd, &w->loc, "unknown op '%s'; did you mean '%s'? "
 			     "(mnemonics stand in quotes)", name, meant);

@@ -35,6 +35,30 @@ static unsigned edit_distance(const char *a, const char *b)
 	return d[la % 3][lb];
 }
 
+/* Mnemonics are taken for op names often enough to know them here. */
+static const struct {
+	const char *mnemonic;
+	uint16_t op;
+} mnemonics[] = {
+#define AB_MNEM(mnem, op, form, modes, att, intel) { mnem, AB_OP_##op },
+#include "abi/mnemonics.def"
+#undef AB_MNEM
+};
+
+enum ab_op spell_mnemonic(const char *name)
+{
+	enum ab_op op = AB_OP_NONE;
+
+	for (size_t i = 0; i < sizeof(mnemonics) / sizeof(mnemonics[0]); i++) {
+		if (strcmp(mnemonics[i].mnemonic, name))
+			continue;
+		if (op && op != mnemonics[i].op)
+			return AB_OP_NONE;
+		op = mnemonics[i].op;
+	}
+	return op;
+}
+
 /* The best so far, and how far it is; a third of the word may be wrong. */
 struct guess {
 	const char *word;
