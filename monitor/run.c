@@ -43,7 +43,7 @@ static int ram_create(struct mon *m, uint64_t size)
 	}
 	m->ram_size = size;
 	m->ram_fd = memfd_create("guest-ram", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (m->ram_fd < 0 || ftruncate(m->ram_fd, (off_t)size)) {
+	if (m->ram_fd < 0 || ftruncate(m->ram_fd, (off_t)(size + MON_WINDOW_ROOM))) {
 		error("cannot make guest RAM: memfd_create: %s", strerror(errno));
 		return -1;
 	}
