@@ -202,7 +202,7 @@ const char *cpl3_name(unsigned cpl3);
 
 /* spell.c: the name most like (name) among those that are allowed, or NULL. */
 const char *spell_op(const char *name);
-/* The op of this mnemonic; AB_OP_NONE when it has none or several. */
+/* The op of this mnemonic whatever its operands, or AB_OP_NONE. */
 enum ab_op spell_mnemonic(const char *name);
 const char *spell_word(const char *name, const char *const *words);
 

@@ -37,10 +37,10 @@ static unsigned edit_distance(const char *a, const char *b)
 
 /* Mnemonics are taken for op names often enough to know them here. */
 static const struct {
-	const char *mnemonic;
+	const char *mnemonic, *form;
 	uint16_t op;
 } mnemonics[] = {
-#define AB_MNEM(mnem, op, form, modes, att, intel) { mnem, AB_OP_##op },
+#define AB_MNEM(mnem, op, form, modes, att, intel) { mnem, #form, AB_OP_##op },
 #include "abi/mnemonics.def"
 #undef AB_MNEM
 };
@@ -52,8 +52,8 @@ enum ab_op spell_mnemonic(const char *name)
 	for (size_t i = 0; i < sizeof(mnemonics) / sizeof(mnemonics[0]); i++) {
 		if (strcmp(mnemonics[i].mnemonic, name))
 			continue;
-		if (op && op != mnemonics[i].op)
-			return AB_OP_NONE;
+		if (strcmp(mnemonics[i].form, "ANY"))
+			return AB_OP_NONE;	/* as a rule it is an ordinary one */
 		op = mnemonics[i].op;
 	}
 	return op;
