@@ -94,11 +94,26 @@ bool irq_waits(unsigned irq);		/* latched in the 8259A */
 #define irq_count(n)	(trap_count[IRQ_VECTOR(n)])
 void delay_us(unsigned us);		/* by channel 2, polled */
 
-/* ---- the word after a segment prefix etc. ---- */
-INLINE uint32_t read32(word a) { return *(volatile uint32_t *)a; }
-INLINE void write32(word a, uint32_t v) { *(volatile uint32_t *)a = v; }
-INLINE uint8_t read8(word a) { return *(volatile uint8_t *)a; }
-INLINE void write8(word a, uint8_t v) { *(volatile uint8_t *)a = v; }
+/* ---- memory, in program order with everything else ---- */
+#define MEMORY_ACCESS(bits)						\
+INLINE uint##bits##_t read##bits(word a)				\
+{									\
+	uint##bits##_t v;						\
+									\
+	asm volatile("" : : : "memory");				\
+	v = *(volatile uint##bits##_t *)a;				\
+	asm volatile("" : : : "memory");				\
+	return v;							\
+}									\
+INLINE void write##bits(word a, uint##bits##_t v)			\
+{									\
+	asm volatile("" : : : "memory");				\
+	*(volatile uint##bits##_t *)a = v;				\
+	asm volatile("" : : : "memory");				\
+}
+MEMORY_ACCESS(8)
+MEMORY_ACCESS(16)
+MEMORY_ACCESS(32)
 
 /* TRY's outcome in one comparison. */
 INLINE bool faulted(word got, word vector, word error)

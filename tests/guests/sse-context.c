@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * SSE state over interrupts, fxsave and fxrstor, and ring changes.
+ * Qemu: -cpu max,-smap,-smep
+ */
+#include "guest.h"
+
+static uint8_t area[2][512] __attribute__((aligned(16)));
+USERDATA uint32_t in[4] __attribute__((aligned(16))) = { 1, 2, 3, 4 };
+USERDATA uint32_t out[4] __attribute__((aligned(16)));
+
+USER static void user(void)
+{
+	volatile unsigned i;
+
+	asm volatile("movups %0, %%xmm3; paddd %%xmm3, %%xmm3" : : "m"(in));
+	for (i = 0; i < 2000000; i++)
+		;
+	asm volatile("movups %%xmm3, %0" : "=m"(out));
+	user_exit(0);
+}
+
+static bool timer(struct trapframe *tf)
+{
+	asm volatile("fxsave %0; pxor %%xmm3, %%xmm3; fxrstor %0" : "+m"(area[1]));
+	return false;
+}
+
+static bool nothing(struct trapframe *tf)
+{
+	return true;
+}
+
+void guest_main(void)
+{
+	uint32_t v[4] __attribute__((aligned(16)));
+	uint32_t csr = 0;
+
+	check((cpuid(1).d & (7 << 24)) == 7 << 24, "FXSR, SSE, SSE2 are there");
+	cr4_write(cr4_read() | 0x600);
+	check((cr4_read() & 0x600) == 0x600, "CR4.OSFXSR, OSXMMEXCPT");
+	paging_on();
+	asm volatile("fninit; stmxcsr %0" : "=m"(csr));
+	check(csr == 0x1f80, "mxcsr at the start");
+	asm volatile("movups %1, %%xmm0; fxsave %2; pxor %%xmm0, %%xmm0; fxrstor %2; movups %%xmm0, %0"
+		     : "=m"(v) : "m"(in), "m"(area[0]));
+	check(v[0] == 1 && v[3] == 4, "fxsave, fxrstor");
+	handlers[IRQ_VECTOR(0)] = timer;
+	irq_unmask(0);
+	pit_start(1000);
+	user_run(user, FL_IF);
+	check(out[0] == 2 && out[3] == 8 && irq_count(0), "over interrupts that use it");
+	handlers[0x40] = nothing;
+	csr = 0x1fa0;
+	asm volatile("ldmxcsr %0" : : "m"(csr));
+	csr = 0;
+	asm volatile("int $0x40; stmxcsr %0" : "=m"(csr));
+	check(csr == 0x1fa0, "mxcsr over an interrupt");
+}
