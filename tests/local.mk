@@ -2,3 +2,4 @@
 include tests/rules.mk
 include tests/monitor.mk
 include tests/loader.mk
+include tests/core.mk

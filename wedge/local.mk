@@ -23,14 +23,14 @@ CORE_SOURCES = $(CORE_CPU_SOURCES) $(CORE_DEV_SOURCES)
 
 CORE_CFLAGS = -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wmissing-prototypes \
 	-Wstrict-prototypes -Wvla -Wundef -ffreestanding -fno-builtin \
-	-fno-stack-protector -fno-tree-loop-distribute-patterns \
-	-Wno-ignored-optimization-argument -mgeneral-regs-only
+	-fno-stack-protector -mgeneral-regs-only \
+	-include $(top_srcdir)/wedge/core/bytes.h
 
 noinst_LIBRARIES += wedge/core/libcore.a
 wedge_core_libcore_a_SOURCES = $(CORE_SOURCES)
 wedge_core_libcore_a_CFLAGS = $(CORE_CFLAGS)
 
-check_LIBRARIES = wedge/core/libcore_test.a
+check_LIBRARIES += wedge/core/libcore_test.a
 wedge_core_libcore_test_a_SOURCES = $(CORE_SOURCES)
 wedge_core_libcore_test_a_CFLAGS = $(AB_CFLAGS)
 

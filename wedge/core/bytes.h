@@ -20,4 +20,22 @@ static inline void ab_memset(void *dst, int byte, size_t n)
 	__asm__ volatile("rep stosb" : "+D"(dst), "+c"(n) : "a"(byte) : "memory");
 }
 
+/*
+ * Compilers make up calls for large assignments and cleared structs: in each
+ * object they go to its own local functions, by name.
+ */
+__attribute__((used)) static void *ab_local_memcpy(void *dst, const void *src, size_t n)
+{
+	ab_memcpy(dst, src, n);
+	return dst;
+}
+
+__attribute__((used)) static void *ab_local_memset(void *dst, int byte, size_t n)
+{
+	ab_memset(dst, byte, n);
+	return dst;
+}
+
+__asm__(".set memcpy, ab_local_memcpy\n\t.set memset, ab_local_memset");
+
 #endif

@@ -53,14 +53,15 @@ static enum ab_result gate_read(struct ab_machine *m, const struct ab_event *ev,
 				struct gate *g)
 {
 	unsigned size = ab_long_mode(m) ? 16 : 8;
-	uint32_t word[4] = { 0, 0, 0, 0 };
+	uint32_t word[4];
 
 	if (ev->vector * size + size - 1 > m->cpu.idtr.limit)
 		return ab_fault_code(m, AB_GP, idt_error(ev));
 	AB_TRY(ab_sys_read(m, m->cpu.idtr.base + ev->vector * size, word, size));
 	g->sel = word[0] >> 16;
 	g->offset = (word[0] & 0xffff) | (word[1] & 0xffff0000);
-	g->offset |= (uint64_t)word[2] << 32;
+	if (size == 16)
+		g->offset |= (uint64_t)word[2] << 32;
 	g->type = word[1] >> 8 & 31;
 	g->dpl = word[1] >> 13 & 3;
 	g->ist = size == 16 ? word[1] & 7 : 0;

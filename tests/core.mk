@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Tests of wedge/core's CPU, and of how the core is built.
+CORE_TESTS = tests/unit/test_core_mmu
+check_PROGRAMS += $(CORE_TESTS)
+TESTS += $(CORE_TESTS) tests/core-symbols.sh
+
+CORE_TEST_LIBS = wedge/core/libcore_test.a libab.a $(ZYDIS_LIBS) $(CHECK_LIBS)
+core_test_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
+core_test_fix = tests/unit/cpufix.c tests/unit/cpufix.h
+
+tests_unit_test_core_mmu_SOURCES = tests/unit/test_core_mmu.c $(core_test_fix)
+tests_unit_test_core_mmu_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_mmu_LDADD = $(CORE_TEST_LIBS)
+
+check_DATA += core-freestanding.o
+dist_noinst_SCRIPTS += tests/core-symbols.sh
