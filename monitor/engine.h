@@ -175,6 +175,9 @@ void engine_trap(struct engine *, const struct trap *);
 
 /* engine_signal.c */
 void signal_init(struct engine *);
+/* Before anything of libc's or Zydis' is called; the guest's FPU state must not be
+ * live then. */
+void libc_world(struct engine *);
 bool trap_is_async(const struct trap *);
 /* The instruction at cpu.rip into *insn (a -t none site's original).  False after
  * the guest's own fault was delivered. */

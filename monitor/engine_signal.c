@@ -30,6 +30,13 @@ static void set_fsbase(uint64_t base)
 		sys_call3(SYS_arch_prctl, ARCH_SET_FS, (long)base, 0);
 }
 
+/* libc's %fs; the guest's is put back on the way out. */
+void libc_world(struct engine *e)
+{
+	set_fsbase(e->host_fsbase);
+	e->segs_dirty = 1;
+}
+
 bool trap_is_async(const struct trap *t)
 {
 	return t->sig == SIGALRM || t->sig == MON_SIGNAL;
@@ -80,8 +87,7 @@ static void on_signal(int sig, siginfo_t *si, void *context)
 	__asm__ volatile("movl %%es, %0" : "=r"(e->es));
 	__asm__ volatile("movl %%fs, %0" : "=r"(e->fs));
 	__asm__ volatile("movl %%gs, %0" : "=r"(e->gs));
-	set_fsbase(e->host_fsbase);
-	e->segs_dirty = 1;
+	libc_world(e);
 	e->gpr[AB_EAX] = (uint64_t)g[REG_RAX];
 	e->gpr[AB_ECX] = (uint64_t)g[REG_RCX];
 	e->gpr[AB_EDX] = (uint64_t)g[REG_RDX];

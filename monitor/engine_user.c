@@ -205,6 +205,7 @@ void user_run(struct engine *e, struct trap *t)
 		e->async = 0;
 		sys_call3(SYS_kill, -e->mon->group, MON_SIGNAL, 0);
 	}
+	libc_world(e);			/* its trap will be decoded */
 	t->sig = ho->sig;
 	t->trapno = ho->trapno;
 	t->err = ho->err;
