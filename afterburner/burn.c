@@ -136,6 +136,7 @@ static size_t gather(struct burn *b, const struct event *e,
 
 	insn_fill(u, &insn[0], e->code, e->word, e->word_len, e->args,
 		  e->args_end);
+	insn[0].raw = e->raw;
 	ends[0] = e->args_end;
 	if (max > MAX_SEQUENCE)
 		max = MAX_SEQUENCE;
@@ -182,7 +183,8 @@ static void decide(struct burn *b, const struct event *e, int section,
 	if (r.action == RULE_SKIP)
 		s->reason = r.reason ? r.reason : "a rule skips it";
 	if (r.action == RULE_NONE)
-		s->reason = "no rule matches";
+		s->reason = e->raw ? "written as bytes, and no rule asks for it" :
+			"no rule matches";
 	if (s->reason)
 		return;
 	s->op = r.op;
@@ -351,7 +353,7 @@ static int load_rules(struct rules *r, const struct options *o)
 	if (!o->nrules)
 		return rules_load(r, "x86/full.rules");
 	for (size_t i = 0; i < o->nrules; i++)
-		if (rules_load(r, o->rules[i]))
+		if (strcmp(o->rules[i], "/dev/null") && rules_load(r, o->rules[i]))
 			return -1;
 	return 0;
 }

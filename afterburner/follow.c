@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 #include "afterburner/burn.h"
+#include "afterburner/bytes.h"
 
 #define REF_BITS 65536
 
@@ -191,6 +192,24 @@ static bool read_insn(struct follow *f, struct stmt *st, struct rule_insn *insn,
 	return true;
 }
 
+/* A directive that is exactly one instruction of the op table. */
+static bool read_bytes(struct burn *b, const struct stmt *st,
+		       struct rule_insn *insn)
+{
+	const char *t = b->u->text;
+	uint8_t bytes[BYTES_MAX];
+	size_t len, n = bytes_of_directive(t + st->word, st->word_len, t,
+					   st->args, st->args_end, bytes,
+					   sizeof(bytes));
+	enum ab_op op = n ? bytes_op(bytes, n, b->bits, &len) : AB_OP_NONE;
+
+	if (op == AB_OP_NONE || len != n)
+		return false;
+	insn_fill(b->u, insn, op, st->word, st->word_len, st->args, st->args_end);
+	insn->raw = true;
+	return true;
+}
+
 bool follow_next(struct burn *b, struct follow *f, struct rule_insn *insn,
 		 size_t *end)
 {
@@ -213,7 +232,11 @@ bool follow_next(struct burn *b, struct follow *f, struct rule_insn *insn,
 			if (w && (w->code == D_QUIET || w->code == D_TYPE ||
 				  w->code == D_SIZE))
 				continue;
-			return false;
+			if (!w || w->code != D_BYTES ||
+			    !read_bytes(b, &st, insn))
+				return false;
+			*end = st.args_end;
+			return true;
 		case ST_INSN:
 			if (read_insn(f, &st, insn, &prefix)) {
 				*end = st.args_end;

@@ -4,7 +4,8 @@
 # they are linked statically where that works.
 noinst_LIBRARIES += libburn.a
 libburn_a_SOURCES = afterburner/args.c afterburner/args.h \
-	afterburner/burn.c afterburner/burn.h afterburner/emit.c \
+	afterburner/burn.c afterburner/burn.h afterburner/bytes.c \
+	afterburner/bytes.h afterburner/emit.c \
 	afterburner/emit.h afterburner/follow.c afterburner/func.c \
 	afterburner/macro.c afterburner/macro.h afterburner/options.c \
 	afterburner/options.h afterburner/record.c afterburner/record.h \

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "afterburner/bytes.h"
 #include "afterburner/unit.h"
 
 struct scan {
@@ -24,6 +25,12 @@ struct scan {
 	bool odd_ifs;			/* a macro opens or closes .if of others */
 	uint32_t prefix_at;		/* statement of prefixes only, before this */
 	unsigned nprefix;
+	bool data;			/* in a section that holds no code */
+	uint64_t data_stack;		/* one bit a .pushsection */
+	unsigned bits;			/* 0: not found out yet */
+	uint8_t raw[BYTES_MAX];		/* directives of bytes, one after another */
+	size_t nraw;
+	uint32_t raw_at;
 	uint64_t macro_filter;		/* hashes of macro names, 6 bits each */
 	bool ended;
 };
@@ -236,6 +243,94 @@ static void track_open(struct scan *s, const struct word *w,
 	}
 }
 
+static bool begins(const char *t, const struct stmt *st, const char *with)
+{
+	size_t len = strlen(with), at = st->args + (t[st->args] == '"');
+
+	return st->args_end - at >= len && !memcmp(t + at, with, len);
+}
+
+/* Roughly: may instructions stand here?  Only to pass by data quickly. */
+static void track_data(struct scan *s, const struct word *w,
+		       const struct stmt *st)
+{
+	const char *t = s->u->text;
+
+	switch (w->code) {
+	case D_PUSHSECTION:
+		s->data_stack = s->data_stack << 1 | s->data;
+		/* fall through */
+	case D_SECTION:
+		s->data = !begins(t, st, ".text") && !begins(t, st, ".init") &&
+			!memmem(t + st->args, st->args_end - st->args, "x\"", 2) &&
+			!memmem(t + st->args, st->args_end - st->args, "\"x", 2) &&
+			!memmem(t + st->args, st->args_end - st->args, "ax", 2) &&
+			(begins(t, st, ".") || begins(t, st, "__"));
+		break;
+	case D_POPSECTION:
+		s->data = s->data_stack & 1;
+		s->data_stack >>= 1;
+		break;
+	case D_TEXT: case D_PREVIOUS:
+		s->data = false;
+		break;
+	case D_DATA: case D_BSS: case D_ABSOLUTE:
+		s->data = true;
+		break;
+	case D_CODE16: s->bits = 16; break;
+	case D_CODE32: s->bits = 32; break;
+	case D_CODE64: s->bits = 64; break;
+	}
+}
+
+/* Bytes in code: a prefix of what follows, or a sensitive instruction. */
+static void scan_bytes(struct scan *s, const struct stmt *st)
+{
+	struct unit *u = s->u;
+	uint8_t b[BYTES_MAX];
+	size_t n, len = 0, prefixes = 0;
+	enum ab_op op = AB_OP_NONE;
+	struct event *e;
+
+	n = s->data ? 0 :
+		bytes_of_directive(u->text + st->word, st->word_len, u->text,
+				   st->args, st->args_end, b, sizeof(b));
+	if (!n || s->nraw + n > sizeof(s->raw)) {
+		s->nraw = s->nprefix = 0;
+		return;
+	}
+	if (!s->bits)
+		s->bits = u->opt->bits ? u->opt->bits : unit_guess_bits(u);
+	if (!s->nraw)
+		s->raw_at = st->start;
+	memcpy(s->raw + s->nraw, b, n);
+	s->nraw += n;
+	op = bytes_op(s->raw, s->nraw, s->bits, &len);
+	if (op == AB_OP_NONE || len != s->nraw) {
+		/* or this directive alone */
+		op = bytes_op(b, n, s->bits, &len);
+		if (op != AB_OP_NONE && len == n)
+			s->raw_at = st->start;
+		else
+			op = AB_OP_NONE;
+	}
+	while (prefixes < n && bytes_is_prefix(b[prefixes], s->bits))
+		prefixes++;
+	if (prefixes == n) {
+		if (!s->nprefix++)
+			s->prefix_at = st->start;
+	} else {
+		s->nprefix = 0;
+	}
+	if (op == AB_OP_NONE)
+		return;
+	e = event_add(u, EV_SITE, op, st);
+	e->start = s->raw_at;
+	e->raw = true;
+	u->candidates = true;
+	s->nraw = 0;
+}
+
 static void scan_directive(struct scan *s, const struct stmt *st)
 {
 	struct unit *u = s->u;
@@ -243,18 +338,20 @@ static void scan_directive(struct scan *s, const struct stmt *st)
 
 	w = word_find(u->words, st->hash, u->text + st->word, st->word_len);
 	if (!w || w->kind != W_DIRECTIVE) {
-		s->nprefix = 0;
+		s->nprefix = s->nraw = 0;
 		return;
 	}
-	if (w->code == D_QUIET)
+	if (w->code == D_QUIET || w->code == D_SET)
 		return;
-	if (w->code != D_BYTES)
-		s->nprefix = 0;
+	if (w->code == D_BYTES) {
+		scan_bytes(s, st);
+		return;
+	}
+	s->nprefix = s->nraw = 0;
 	if (w->code == D_INTEL || w->code == D_ATT)
 		syntax_set(&s->syntax, w->code, u->text + st->args,
 			   st->args_end - st->args);
-	if (w->code == D_SET)
-		return;
+	track_data(s, w, st);
 	event_add(u, EV_DIRECTIVE, w->code, st);
 	if (s->inside)
 		track_body(s, w, st);
@@ -317,6 +414,7 @@ static void scan_insn(struct scan *s, struct stmt *st)
 	const struct word *w;
 	const struct macro *m;
 
+	s->nraw = 0;
 	if (s->macro_filter >> (st->hash & 63) & 1 &&
 	    (m = unit_macro(u, st->hash, st->word, st->word_len))) {
 		event_add(u, EV_CALL, m - u->macro, st);
@@ -366,7 +464,7 @@ static void scan_statement(struct scan *s, struct stmt *st)
 
 	switch (st->kind) {
 	case ST_LABEL:
-		s->nprefix = 0;
+		s->nprefix = s->nraw = 0;
 		if (u->text[st->word] == '.' && u->text[st->word + 1] == 'L')
 			break;
 		if (!st->quoted && u->text[st->word] >= '0' &&
@@ -387,7 +485,7 @@ static void scan_statement(struct scan *s, struct stmt *st)
 		event_add(u, EV_MARKER, 0, st);
 		break;
 	default:
-		s->nprefix = 0;
+		s->nprefix = s->nraw = 0;
 		break;
 	}
 }

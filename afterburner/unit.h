@@ -33,6 +33,7 @@ enum event_kind {
 struct event {
 	uint8_t kind;
 	uint8_t prefixes;	/* EV_SITE: statements before it that belong to it */
+	bool raw;		/* EV_SITE: written as .byte and the like */
 	uint16_t code;
 	uint32_t start, word, word_len, args, args_end, end;
 };
