@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 EXTRA_DIST += docs/wedge-abi.md
 include docs/rules.mk
+include docs/loader.mk

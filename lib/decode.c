@@ -352,19 +352,15 @@ static bool touches_fpu(const ZydisDecodedInstruction *zi, const struct ab_insn 
 static int decode_unknown(const uint8_t *p, size_t size, int bits, struct ab_insn *insn)
 {
 	static const struct {
-		uint8_t bytes[3], bits, op;
+		uint8_t bytes[3], op;
 	} known[] = {
-		{ { 0x0f, 0x01, 0xc6 }, 64, AB_OP_WRMSRNS },
-		/* AMD has these outside of 64-bit mode as well */
-		{ { 0x0f, 0x05 }, 32, AB_OP_SYSCALL },
-		{ { 0x0f, 0x07 }, 32, AB_OP_SYSRET },
+		{ { 0x0f, 0x01, 0xc6 }, AB_OP_WRMSRNS },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		size_t len = known[i].bytes[2] ? 3 : 2;
+		size_t len = sizeof(known[i].bytes);
 
-		if (bits != known[i].bits || size < len ||
-		    memcmp(p, known[i].bytes, len))
+		if (size < len || memcmp(p, known[i].bytes, len))
 			continue;
 		insn->op = known[i].op;
 		insn->len = len;

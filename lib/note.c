@@ -9,10 +9,7 @@
  */
 #include "lib/note.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-#include "lib/diag.h"
 
 #define NOTE_HEADER	12u
 #define ALIGN4(n)	(((uint64_t)(n) + 3) & ~3ull)

@@ -31,7 +31,7 @@ enum ab_site_state {
 	AB_SITE_BAD_ENTRY,	/* lengths, op number or width out of range */
 };
 
-#define AB_SITE_MAX	48	/* longest site, no-ops included */
+#define AB_SITE_MAX	255	/* longest site, no-ops included */
 
 struct ab_site {
 	uint64_t addr;		/* linear address of the site, as linked; in an

@@ -105,6 +105,9 @@ static bool insn_fits(const struct ab_site *s, unsigned i, const struct ab_insn 
 	case AB_OP_HOOK_ENTRY:
 	case AB_OP_HOOK_FUNC:
 		return true;
+	case AB_OP_INT:
+		/* assemblers make "int $3" the one-byte form */
+		return insn->op == AB_OP_INT || insn->op == AB_OP_INT3;
 	default:
 		return insn->op == s->op;
 	}
@@ -127,6 +130,8 @@ static bool is_hook(unsigned op)
 	return op == AB_OP_HOOK_ENTRY || op == AB_OP_HOOK_FUNC;
 }
 
+_Static_assert(AB_SITE_MAX == UINT8_MAX, "a note's lengths always fit");
+
 /* Numbers that no correct note has. */
 static bool entry_is_sane(const struct ab_guest *g, const struct ab_site *s)
 {
@@ -135,11 +140,11 @@ static bool entry_is_sane(const struct ab_guest *g, const struct ab_site *s)
 	if (s->code_bits != 16 && s->code_bits != 32 &&
 	    !(s->code_bits == 64 && g->machine == EM_X86_64))
 		return false;
-	if (s->total_len > AB_SITE_MAX || s->insn_len > s->total_len || !s->total_len)
+	if (s->insn_len > s->total_len || !s->total_len)
 		return false;
 	/* a hook may be nothing but no-ops */
 	if (is_hook(s->op))
-		return !s->count == !s->insn_len;
+		return s->insn_len ? s->count > 0 : s->count <= 1;
 	return s->insn_len && s->count == expected_count(s->op);
 }
 
@@ -148,7 +153,7 @@ static enum ab_site_state verify_bytes(struct ab_site *s)
 	struct ab_insn insn = { .addr = s->addr };
 	unsigned at = 0;
 
-	for (unsigned i = 0; i < s->count; i++) {
+	for (unsigned i = 0; i < s->count && s->insn_len; i++) {
 		int len = ab_decode(s->orig + at, s->insn_len - at, s->code_bits, &insn);
 
 		if (len <= 0 || !insn_fits(s, i, &insn))
@@ -238,10 +243,8 @@ int ab_site_operands(const struct ab_site *s, struct ab_insn *out)
 
 void ab_site_disassemble(const struct ab_site *s, char *buf, size_t size)
 {
-	/* a bad site's length may be anything */
-	unsigned len = s->insn_len < AB_SITE_MAX ? s->insn_len : AB_SITE_MAX;
+	unsigned len = s->insn_len, at = 0;
 	size_t used = 0;
-	unsigned at = 0;
 
 	if (!size)
 		return;

@@ -50,3 +50,9 @@ tests_unit_check_patch_SOURCES = tests/unit/check_patch.c
 tests_unit_check_patch_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_check_patch_LDADD = libloader.a libab.a $(ZYDIS_LIBS) $(CHECK_LIBS)
 TESTS += tests/unit/check_lib tests/unit/check_patch
+
+check_PROGRAMS += tests/opforms
+tests_opforms_SOURCES = tests/opforms.c
+tests_opforms_LDADD = libab.a $(ZYDIS_LIBS)
+TESTS += tests/opforms.sh
+EXTRA_DIST += tests/opforms.sh tests/opforms.privileged32 tests/opforms.privileged64

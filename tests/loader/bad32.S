@@ -36,14 +36,14 @@ CLAIM OP_READ_CR, 2, 7, 1, length	/* instruction is longer */
 CLAIM OP_CLI, 1, 7, 1, variable		/* not executable */
 CLAIM OP_CLI, 1, 7, 1, 0x10		/* nowhere */
 CLAIM 7, 1, 7, 1, good			/* no such op */
-CLAIM OP_CLI, 1, 60, 1, good		/* too long */
+CLAIM OP_CLI, 1, 255, 1, good		/* leaves the section's bytes */
 CLAIM OP_CLI, 0, 7, 0, good		/* empty */
 CLAIM OP_CLI, 5, 3, 1, good		/* longer than in all */
 CLAIM OP_CLI, 1, 7, 2, good		/* too many instructions */
 CLAIM OP_CLI, 1, 7, 1, good, 0x80000000	/* unknown dead bits */
 CLAIM OP_CLI, 1, 7, 1, good, 0, 64	/* 64-bit code in an i386 file */
 CLAIM OP_STI_HLT, 2, 7, 2, good		/* sequence that is not there */
-CLAIM OP_CLI, 1, 7, 1, last		/* leaves the section's bytes */
+CLAIM OP_CLI, 1, 7, 1, last		/* and by little */
 SITE OP_CLI, 7, 1, 0, "cli"
 SITE OP_STI, 8, 1, 0, "sti"
 good:		cli

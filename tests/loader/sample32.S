@@ -4,9 +4,9 @@
 #include "ops.inc"
 
 NOTE_BEGIN .text
-STRING "sample.rules:10"
-STRING "sample.rules:20"
-STRING "the_hook"
+STRING rule10, "sample.rules:10"
+STRING rule20, "sample.rules:20"
+STRING hook, "the_hook"
 
 	.text
 	.globl	_start, flags, registers, memory, ports, sequences, others
@@ -17,8 +17,8 @@ _start:
 
 	.type	flags, @function
 flags:
-SITE OP_CLI, 7, 1, 0, "cli", 1
-SITE OP_STI, 9, 1, 0, "sti", 2
+SITE OP_CLI, 7, 1, 0, "cli", rule10
+SITE OP_STI, 9, 1, 0, "sti", rule20
 SITE OP_PUSHF, 5, 1, 0, "pushf"
 SITE OP_PUSHF, 5, 1, 0, "pushfw"
 SITE OP_POPF, 5, 1, AB_DEAD_REG(0), "popf"
@@ -71,7 +71,7 @@ SITE OP_SS_SP, 5, 2, 0, "mov %eax, %ss; mov %ebx, %esp"
 
 	.type	others, @function
 others:
-SITE OP_HOOK_ENTRY, 5, 0, 0, "", 0, 3
+SITE OP_HOOK_ENTRY, 5, 0, 0, "", 0, hook
 SITE OP_INT3, 1, 1, 0, "int3"
 SITE OP_HLT, 1, 1, 0, "hlt"
 SITE OP_MMIO_WRITE, 6, 1, 0, "movl %eax, 0x80(%ebx)"

@@ -4,12 +4,12 @@
 #include "ops.inc"
 
 NOTE_BEGIN .text
-STRING "sample.rules:10"
+STRING rule10, "sample.rules:10"
 	.text
 	.globl	_start
 	.type	_start, @function
 _start:
-SITE OP_CLI, 8, 1, 0, "cli", 1
+SITE OP_CLI, 8, 1, 0, "cli", rule10
 SITE OP_PUSHF, 5, 1, AB_DEAD_REG(8) | AB_DEAD_REG(15), "pushfq"
 SITE OP_READ_CR, 8, 1, 0, "mov %cr3, %r9"
 SITE OP_LGDT, 7, 1, 0, "lgdt 0x10(%rip)"
