@@ -21,6 +21,9 @@
 #define OP_STI		2
 #define OP_PUSHF	3
 #define OP_POPF		4
+#define OP_UMONITOR	24
+#define OP_UMWAIT	25
+#define OP_TPAUSE	26
 #define OP_READ_SEG	32
 #define OP_PUSH_SEG	34
 #define OP_READ_CR	64
@@ -228,7 +231,7 @@ TEMPLATE push_seg, OP_PUSH_SEG, AB_FORM_INLINE, AB_MATCH_OPSIZE32
 	VCPU	AB_VCPU_SEL
 END_TEMPLATE push_seg
 
-/* The host's counters are the guest's. */
+/* The host's counters are the guest's, and waiting for them may end early. */
 .macro NATIVE op
 TEMPLATE native\op, \op, AB_FORM_NATIVE
 END_TEMPLATE native\op
@@ -237,6 +240,9 @@ END_TEMPLATE native\op
 	NATIVE	OP_RDTSCP
 	NATIVE	OP_RDPMC
 	NATIVE	OP_RDPID
+	NATIVE	OP_UMONITOR
+	NATIVE	OP_UMWAIT
+	NATIVE	OP_TPAUSE
 
 /* Every op, in whatever form: the monitor does it.  One code for all rows. */
 generic:
