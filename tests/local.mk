@@ -3,3 +3,4 @@ include tests/rules.mk
 include tests/monitor.mk
 include tests/loader.mk
 include tests/core.mk
+include tests/devices.mk

@@ -295,6 +295,8 @@ static void timer_owe(struct ab_lapic *a, uint64_t ticks)
 {
 	uint64_t max = AB_OWED_NS / timer_period(a);
 
+	if (timer_period(a) < AB_PERIOD_MIN_NS)
+		return;
 	a->owed = ticks < max && a->owed + ticks < max ? a->owed + ticks : max;
 }
 

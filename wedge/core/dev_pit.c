@@ -421,4 +421,7 @@ void ab_pit_init(struct ab_machine *m)
 			.gate = i != 2, .count = i == 1 ? 18 : 65536,
 			.loaded = true, .running = i != 2, .start = t, .stopped = t,
 		};
+	m->dev.isa_lines |= 1;		/* the output is high: no edge yet */
+	m->dev.pic[0].lines |= 1;
+	m->dev.ioapic.lines |= 1 << 2;
 }
