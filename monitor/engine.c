@@ -166,6 +166,10 @@ void engine_leave(struct engine *e)
 	settle(e);
 	while (m->cpu.cpl == 3 && e->kind == SPACE_KERNEL) {
 		user_choose(e);
+		if (user_beyond_limits(e)) {
+			settle(e);
+			continue;
+		}
 		if (e->limits)
 			break;
 		user_run(e, &t);

@@ -212,6 +212,9 @@ bool seg_limits_fault(struct engine *, const struct ab_insn *);
 /* engine_user.c */
 void user_init(struct engine *);
 void user_choose(struct engine *);	/* before ring 3 is entered */
+/* Ring 3 is about to run code above user_top: its fault is delivered (true), or
+ * limits are given up (false). */
+bool user_beyond_limits(struct engine *);
 void user_abandon_limits(struct engine *);
 void user_run(struct engine *, struct trap *);	/* until ring 3 traps */
 _Noreturn void user_trap(struct engine *, const struct trap *);

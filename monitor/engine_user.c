@@ -141,8 +141,29 @@ static uint64_t directory_entry(struct engine *e, uint64_t va)
 	return table ? ((const uint64_t *)table)[va >> 21 & 511] : 0;
 }
 
-/* Do all directory entries for ring 3 lie below all others?  *top: where the
- * others begin. */
+/* What lies under a directory entry that lets ring 3 in: its last user page's end
+ * into *user_end, its first other page into *kernel. */
+static void table_split(struct engine *e, uint64_t pde, uint64_t va, uint64_t step,
+			uint64_t *user_end, uint64_t *kernel)
+{
+	const uint8_t *table = engine_host.phys(e->m, pde & 0xffffff000ull, PAGE);
+	unsigned i, n = (unsigned)(step / PAGE);
+	uint64_t pte;
+
+	for (i = 0; table && i < n; i++) {
+		pte = n == 512 ? ((const uint64_t *)table)[i] :
+				 ((const uint32_t *)table)[i];
+		if (!(pte & AB_PTE_P))
+			continue;
+		if (pte & AB_PTE_U)
+			*user_end = va + (uint64_t)(i + 1) * PAGE;
+		else if (*kernel > va + (uint64_t)i * PAGE)
+			*kernel = va + (uint64_t)i * PAGE;
+	}
+}
+
+/* Do all of ring 3's pages lie below all others?  *top: where the others begin,
+ * with room below them where there is no user page. */
 static bool layout_split(struct engine *e, uint64_t *top)
 {
 	struct ab_machine *m = e->m;
@@ -155,11 +176,15 @@ static bool layout_split(struct engine *e, uint64_t *top)
 		pde = directory_entry(e, va);
 		if (!(pde & AB_PTE_P))
 			continue;
-		if (pde & AB_PTE_U)
+		if (pde & AB_PTE_U && !(pde & AB_PTE_PS))
+			table_split(e, pde, va, step, &user_end, &kernel);
+		else if (pde & AB_PTE_U)
 			user_end = va + step;
 		else if (kernel > va)
 			kernel = va;
 	}
+	if ((kernel & ~(step - 1)) >= user_end)
+		kernel &= ~(step - 1);
 	*top = kernel;
 	return user_end <= kernel && kernel < 1ull << 32;
 }
@@ -190,6 +215,22 @@ void user_abandon_limits(struct engine *e)
 	e->user_fixed = true;
 	e->hcpl = 0xff;
 	shadow_flush(e, true);
+}
+
+bool user_beyond_limits(struct engine *e)
+{
+	struct ab_cpu *c = &e->m->cpu;
+	uint64_t va = (uint32_t)(c->seg[AB_SEG_CS].base + c->rip);
+	struct ab_xlat x;
+
+	if (!e->limits || va < e->user_top)
+		return false;
+	if (ab_walk(e->m, va, AB_ACC_U | AB_ACC_X, false, &x) != AB_OK) {
+		engine_check(e, AB_FAULT);
+		return true;
+	}
+	user_abandon_limits(e);
+	return false;
 }
 
 /* In the kernel space: lend the vCPU to the user space until ring 3 traps. */
