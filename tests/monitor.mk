@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# aftermon: the broker with an engine that plays a hostile guest, its parts, bad
+# aftermon: its parts, the broker with an engine that plays a hostile guest, bad
 # input.
 if HOSTED
-check_PROGRAMS += tests/unit/broker
+check_PROGRAMS += tests/unit/test_boot tests/unit/test_profile tests/unit/broker
+TESTS += tests/unit/test_boot tests/unit/test_profile
+
+tests_unit_test_boot_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_boot_LDADD = libbroker.a $(MONITOR_LIBS) $(CHECK_LIBS)
+tests_unit_test_profile_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_profile_LDADD = libbroker.a libvcpu.a $(MONITOR_LIBS) $(CHECK_LIBS)
+
 tests_unit_broker_SOURCES = monitor/main.c tests/unit/broker_engine.c
 tests_unit_broker_CFLAGS = $(AM_CFLAGS) -fPIE
 tests_unit_broker_LDFLAGS = $(AM_LDFLAGS) -pie
