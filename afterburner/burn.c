@@ -271,9 +271,46 @@ void burn_candidate(struct burn *b, const struct event *e, bool in_argument,
 			u->section[s->section].used = true;
 	}
 	s = &u->site[u->nsite - 1];
+	if (s->op == AB_OP_NONE && !s->rule) {
+		u->nsite--;		/* an ordinary instruction */
+		return;
+	}
 	u->nskipped += s->reason != NULL;
 	if (!s->reason)
 		b->taken_to = s->end;
+}
+
+/* At the begin of a function, behind its endbr: a hook, if a rule has one. */
+static void hook(struct burn *b, const struct event *e)
+{
+	struct unit *u = b->u;
+	struct follow f = { .u = u, .syntax = b->syntax,
+			    .sc = { .text = u->text, .size = u->size,
+				    .pos = e->end } };
+	struct rule_insn i;
+	struct rule_ctx ctx;
+	struct rule_result r;
+	struct site *s;
+	size_t at = e->end, next;
+
+	if (b->bits == 16 || u->dynamic || section_reason(u, b->sect.cur) ||
+	    b->function != u->text + e->word)
+		return;
+	context(b, e->start, b->sect.cur, &ctx);
+	r = rules_match_function(u->rules, &ctx);
+	if (r.action != RULE_PAD)
+		return;
+	if (follow_next(b, &f, &i, &next) && i.mnemonic_len == 7 &&
+	    !memcmp(i.mnemonic, "endbr", 5))
+		at = next;
+	s = site_add(b, e);
+	s->start = s->end = at;
+	s->hook = s->pad = true;
+	s->op = r.op;
+	s->rule = r.where;
+	s->arg = r.hook;
+	s->total = r.total ? r.total : default_total(r.op, b->bits);
+	u->section[s->section].used = true;
 }
 
 static void directive(struct burn *b, const struct event *e)
@@ -305,7 +342,11 @@ static void walk(struct burn *b)
 
 		switch (e->kind) {
 		case EV_DIRECTIVE: directive(b, e); break;
-		case EV_LABEL: function_label(b, e); break;
+		case EV_LABEL:
+			function_label(b, e);
+			if (rules_want_hooks(u->rules))
+				hook(b, e);
+			break;
 		case EV_MARKER: marker(b, e); break;
 		case EV_SITE: burn_candidate(b, e, false, false); break;
 		case EV_CALL: macro_call(b, e); break;
@@ -331,7 +372,8 @@ int unit_burn(struct unit *u)
 {
 	struct burn b = { .u = u, .line = 1 };
 
-	if (!u->candidates || !anything_wanted(u))
+	if (!rules_want_hooks(u->rules) &&
+	    (!(u->candidates || u->calls) || !anything_wanted(u)))
 		return 0;
 	b.bits = u->bits = u->opt->bits ? u->opt->bits : unit_guess_bits(u);
 	u->dynamic = macro_needs_dynamic(u);
@@ -358,19 +400,38 @@ static int load_rules(struct rules *r, const struct options *o)
 	return 0;
 }
 
+/*
+ * Most files hold nothing sensitive: with the stock rules, which want nothing
+ * but instructions of the op table, the rules are not even loaded for them.
+ */
 int afterburn(struct unit *u, const struct options *o, struct buf *out)
 {
 	struct words *words = words_new();
+	bool stock = !o->nrules && !o->no_rules;
 	int ret = -1;
 
 	u->words = words;
 	u->opt = o;
 	u->rules = rules_new();
-	if (!load_rules(u->rules, o) && !unit_scan(u) && !unit_burn(u)) {
-		ret = u->nsite > u->nskipped;
-		if (ret)
-			unit_emit(u, out);
+	if (!stock) {
+		if (load_rules(u->rules, o))
+			goto out;
+		u->plain = rules_want_plain(u->rules);
 	}
+	if (unit_scan(u))
+		goto out;
+	ret = 0;
+	if (stock && !u->candidates && !u->calls)
+		goto out;
+	if ((stock && load_rules(u->rules, o)) || unit_burn(u)) {
+		ret = -1;
+		goto out;
+	}
+	if (u->nsite > u->nskipped) {
+		unit_emit(u, out);
+		ret = 1;
+	}
+out:
 	free(words);
 	u->words = NULL;
 	return ret;

@@ -338,13 +338,20 @@ static void emit_site(struct emit *e, size_t *i)
 	const struct site *s = &u->site[*i];
 
 	copy_to(e, s->start);
+	if (s->hook) {
+		buf_printf(e->out, ";%u:", e->label);
+		put_tail(e, s);
+		buf_printf(e->out, ";");
+		return;
+	}
 	if (s->wrap)
 		buf_printf(e->out, "\"");
 	buf_printf(e->out, "%u:", e->label);
 	copy_to(e, s->end);
 	put_tail(e, s);
 	/* dynamic: other rules for other sections, at the same place */
-	while (*i + 1 < u->nsite && u->site[*i + 1].start == s->start)
+	while (*i + 1 < u->nsite && !u->site[*i + 1].hook &&
+	       u->site[*i + 1].start == s->start)
 		put_tail(e, &u->site[++*i]);
 	if (s->wrap)
 		buf_printf(e->out, "\"");

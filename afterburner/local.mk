@@ -18,14 +18,17 @@ AB_LIBEXECDIR = $(pkglibexecdir)
 
 bin_PROGRAMS += afterburner/afterburner afterburner/aftercc
 afterburner_afterburner_SOURCES = afterburner/main.c
+afterburner_afterburner_LDFLAGS = $(AM_LDFLAGS) $(AB_STATIC)
 afterburner_afterburner_LDADD = libburn.a librules.a libab.a $(PCRE2_LIBS)
 
 pkglibexec_PROGRAMS = afterburner/libexec/as
 afterburner_libexec_as_SOURCES = afterburner/as.c
+afterburner_libexec_as_LDFLAGS = $(AM_LDFLAGS) $(AB_STATIC)
 afterburner_libexec_as_LDADD = libburn.a librules.a libab.a $(PCRE2_LIBS)
 
 afterburner_aftercc_SOURCES = afterburner/aftercc.c afterburner/compiler.c \
 	afterburner/compiler.h
 afterburner_aftercc_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DAB_LIBEXECDIR='"$(AB_LIBEXECDIR)"'
+afterburner_aftercc_LDFLAGS = $(AM_LDFLAGS) $(AB_STATIC)
 afterburner_aftercc_LDADD = libab.a

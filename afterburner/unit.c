@@ -379,8 +379,12 @@ static void scan_candidate(struct scan *s, const struct stmt *st,
 	struct event *e;
 	enum ab_op op;
 
-	op = words_op(w->code, u->text, st->args, st->args_end, s->syntax);
-	if (op == AB_OP_NONE)
+	op = w && w->kind == W_MNEMONIC ?
+		words_op(w->code, u->text, st->args, st->args_end, s->syntax) :
+		AB_OP_NONE;
+	if (op == AB_OP_NONE &&
+	    !(u->plain && rules_wants(u->rules, AB_OP_NONE, u->text + st->word,
+				      st->word_len)))
 		return;
 	e = event_add(u, EV_SITE, op, st);
 	e->start = s->nprefix ? s->prefix_at : first;
@@ -418,6 +422,7 @@ static void scan_insn(struct scan *s, struct stmt *st)
 	if (s->macro_filter >> (st->hash & 63) & 1 &&
 	    (m = unit_macro(u, st->hash, st->word, st->word_len))) {
 		event_add(u, EV_CALL, m - u->macro, st);
+		u->calls |= st->args < st->args_end;
 		s->nprefix = 0;
 		return;
 	}
@@ -429,10 +434,10 @@ static void scan_insn(struct scan *s, struct stmt *st)
 			s->prefix_at = first;
 		return;
 	}
-	if (w && w->kind == W_MNEMONIC) {
+	if (u->plain || (w && w->kind == W_MNEMONIC)) {
 		scan_candidate(s, st, w, first);
-	} else if (st->macro && s->macro_depth &&
-		   u->text[st->word] == '\\') {
+	}
+	if (st->macro && s->macro_depth && u->text[st->word] == '\\') {
 		event_add(u, EV_ARG, 0, st);
 	}
 	s->nprefix = 0;

@@ -77,6 +77,7 @@ struct site {
 	uint32_t string, arg_string;	/* offsets in the note's strings */
 	bool in_argument;	/* stands in a macro call's argument */
 	bool wrap;		/* ... that has no quotes yet */
+	bool hook;		/* at (start), before anything else there */
 };
 
 #define SECTION_DYNAMIC (-1)
@@ -104,6 +105,8 @@ struct unit {
 
 	unsigned bits;		/* at the start: 32 or 64 */
 	bool candidates;	/* events hold something that may become a site */
+	bool plain;		/* rules want instructions without an op, too */
+	bool calls;		/* macros are called with arguments */
 	bool dynamic;		/* sections are followed at assembly time */
 	bool errors;
 };

@@ -92,6 +92,19 @@ bool rules_want_raw(const struct rules *r)
 	return r->raw;
 }
 
+bool rules_want_plain(const struct rules *r)
+{
+	for (size_t i = 0; i < r->nmnemonics; i++)
+		if (r->mnemonics[i].without_op)
+			return true;
+	return false;
+}
+
+bool rules_want_hooks(const struct rules *r)
+{
+	return r->nhooks;
+}
+
 unsigned rules_max_sequence(const struct rules *r)
 {
 	return r->max_steps;
@@ -167,7 +180,8 @@ static unsigned mnemonic_wanted(const struct rules *r, const char *s, size_t len
 		const struct mnemonic_want *m = &r->mnemonics[i];
 
 		if (glob_match(m->glob, s, len))
-			wanted |= WANTED_WITH_OP | (m->without_op ? WANTED_WITHOUT_OP : 0);
+			wanted |= WANTED_WITH_OP |
+				  (m->without_op ? WANTED_WITHOUT_OP : 0);
 	}
 	return wanted;
 }

@@ -84,6 +84,11 @@ bool rules_wants(struct rules *, enum ab_op op, const char *mnemonic, size_t len
 /* Does any rule ask for instructions that are given as raw bytes? */
 bool rules_want_raw(const struct rules *);
 
+/* Does any rule make sites of instructions that are not in the op table, or hook
+ * functions?  When not, only mnemonics of the op table need a look. */
+bool rules_want_plain(const struct rules *);
+bool rules_want_hooks(const struct rules *);
+
 /* Decide about insn[0], which may be followed by insn[1..n-1] in straight line
  * (no label that anything branches to in between).  A sequence rule that
  * matches more instructions wins over one that matches fewer; a skip rule wins
