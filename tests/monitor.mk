@@ -16,3 +16,10 @@ tests_unit_broker_LDFLAGS = $(AM_LDFLAGS) -pie
 tests_unit_broker_LDADD = libbroker.a libvcpu.a libbroker.a \
 	wedge/core/libcore.a $(MONITOR_LIBS)
 endif
+if HOSTED
+TESTS += tests/monitor/broker.sh tests/monitor/badinput.sh \
+	tests/monitor/terminal.sh
+endif
+dist_noinst_SCRIPTS += tests/monitor/broker.sh tests/monitor/badinput.sh \
+	tests/monitor/terminal.sh
+EXTRA_DIST += tests/monitor/lib.sh
