@@ -23,6 +23,11 @@ static bool op_is_instruction(const struct ab_op_info *info)
 	return info->class != AB_CLASS_SEQUENCE && info->class != AB_CLASS_SYNTHETIC;
 }
 
+static bool op_is_hook(unsigned op)
+{
+	return op == AB_OP_HOOK_ENTRY || op == AB_OP_HOOK_FUNC;
+}
+
 static void what_op(struct reader *rd, struct what *w, const char *name)
 {
 	const struct ab_op_info *info = ab_op_info(ab_op_by_name(name));
@@ -36,8 +41,7 @@ static void what_op(struct reader *rd, struct what *w, const char *name)
 			     "instructions, and 'as %s' after them", name, name);
 	else if (info)
 		reader_error(rd, &w->loc, "no instruction is '%s' by itself: %s", name,
-			     info->num == AB_OP_HOOK_ENTRY || info->num == AB_OP_HOOK_FUNC ?
-			     "write a 'hook' statement" :
+			     op_is_hook(info->num) ? "write a 'hook' statement" :
 			     "write mnemonic, operands, function, and 'as' with it");
 	else if (other)
 		reader_error(rd, &w->loc, "'%s' is a mnemonic, not an op: write the op, "
@@ -66,8 +70,8 @@ static void what_class(struct reader *rd, struct what *w, const char *name)
 		reader_error(rd, &w->loc, "unknown class '%s'; did you mean '%s'?",
 			     name, meant);
 	else
-		reader_error(rd, &w->loc, "no instruction has class '%s'; there are flags, "
-			     "control, segment, controlreg, memory, msr, io, virt", name);
+		reader_error(rd, &w->loc, "no instruction has class '%s'; there are "
+			     "flags, control, segment, controlreg, memory, msr, io, virt", name);
 }
 
 static void what_cpl3(struct reader *rd, struct what *w, const char *name)
@@ -87,8 +91,8 @@ static void what_mnemonic(struct reader *rd, struct what *w, const char *name)
 		reader_error(rd, &w->loc, "an empty mnemonic matches nothing");
 	for (const char *p = name; *p; p++) {
 		if (*p == ' ' || *p == '\t') {
-			reader_error(rd, &w->loc, "a mnemonic has no blanks; operands are "
-				     "matched by a pattern: \"%.*s\" /.../",
+			reader_error(rd, &w->loc, "a mnemonic has no blanks; operands "
+				     "are matched by a pattern: \"%.*s\" /.../",
 				     (int)(p - name), name);
 			return;
 		}
@@ -140,14 +144,15 @@ struct pattern *pattern_new(struct reader *rd, const char *token, size_t len,
 	pat->len = end - token - 1;
 	pat->text = rules_strndup(rd->rules, token + 1, pat->len);
 	if (!pat->len) {
-		reader_error(rd, loc, "an empty pattern matches all operands: leave it out");
+		reader_error(rd, loc, "an empty pattern matches all operands: leave "
+			     "it out");
 		return NULL;
 	}
 	if (token + len - end > 1) {
 		pat->caseless = true;
 		if (token + len - end != 2 || end[1] != 'i') {
-			reader_error(rd, loc, "after a pattern only 'i' may stand (ignore "
-				     "case), not '%s'", end + 1);
+			reader_error(rd, loc, "after a pattern only 'i' may stand "
+				     "(ignore case), not '%s'", end + 1);
 			return NULL;
 		}
 	}
@@ -167,7 +172,8 @@ static void step_accept(struct step *step, const struct what *w)
 
 		if (!info || !op_is_instruction(info))
 			continue;
-		if (w->kind == WHAT_ANY || (w->kind == WHAT_CLASS && info->class == w->num) ||
+		if (w->kind == WHAT_ANY ||
+		    (w->kind == WHAT_CLASS && info->class == w->num) ||
 		    (w->kind == WHAT_CPL3 && info->cpl3 == w->num))
 			op_set_add(&step->ops, op);
 	}
@@ -218,7 +224,7 @@ static void synthetic_check(struct reader *rd, const struct rule *rule,
 {
 	const char *name = ab_op_name(rule->as);
 
-	if (rule->as == AB_OP_HOOK_ENTRY || rule->as == AB_OP_HOOK_FUNC) {
+	if (op_is_hook(rule->as)) {
 		reader_error(rd, loc, "'as %s': write a 'hook' statement", name);
 		return;
 	}
@@ -254,7 +260,8 @@ static void as_check(struct reader *rd, const struct rule *rule,
 	if (!info) {
 		if (rule->nsteps > 1)
 			reader_error(rd, loc, "a sequence is one site with an op of its "
-				     "own: add 'as' and one of class sequence (docs/ops.md)");
+				     "own: add 'as' and one of class sequence "
+				     "(docs/ops.md)");
 		return;
 	}
 	if (info->class == AB_CLASS_SYNTHETIC) {
@@ -267,7 +274,8 @@ static void as_check(struct reader *rd, const struct rule *rule,
 			     info->name);
 	else if (rule->nsteps < 2)
 		reader_error(rd, at, "'%s' is the op of a sequence: its instructions "
-			     "are written one after the other, with ';' between", info->name);
+			     "are written one after the other, with ';' between",
+			     info->name);
 	if (rule->nsteps > 1 && rule->steps->any)
 		reader_error(rd, loc, "a sequence cannot begin with 'any'");
 }

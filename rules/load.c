@@ -78,8 +78,8 @@ static int text_check(struct reader *rd)
 			return -1;
 		}
 		if (eol - p > RULES_MAX_LINE) {
-			diag_at(AB_ERROR, &loc, NULL, "this line has %zu bytes; at most %u "
-				"are read (an indented line continues the one before it)",
+			diag_at(AB_ERROR, &loc, NULL, "this line has %zu bytes; at most "
+				"%u are read (an indented line continues the one before it)",
 				(size_t)(eol - p), RULES_MAX_LINE);
 			return -1;
 		}
@@ -214,7 +214,8 @@ static bool include_cycle(struct reader *rd, const struct stat *st,
 static bool include_limit(struct reader *rd, const struct rule_loc *at)
 {
 	if (rd->depth >= RULES_MAX_DEPTH)
-		reader_error(rd, at, "includes are nested deeper than %d", RULES_MAX_DEPTH);
+		reader_error(rd, at, "includes are nested deeper than %d",
+			     RULES_MAX_DEPTH);
 	else if (rd->rules->nincludes >= RULES_MAX_INCLUDES)
 		reader_error(rd, at, "more than %d includes", RULES_MAX_INCLUDES);
 	else

@@ -112,7 +112,8 @@ static bool rule_matches(struct rules *r, const struct rule *rule,
 	if (!insn->op && rule->action != RULE_SKIP && !rule->as)
 		return false;
 	for (unsigned i = 0; i < rule->nsteps; i++)
-		if (!step_accepts(&rule->steps[i], &insn[i]) || (insn[i].raw && !rule->raw))
+		if (!step_accepts(&rule->steps[i], &insn[i]) ||
+		    (insn[i].raw && !rule->raw))
 			return false;
 	if (!conds_hold(rule->conds, ctx))
 		return false;

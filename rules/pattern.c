@@ -50,7 +50,7 @@ bool pattern_is_plain(const struct pattern *pat)
 
 		switch (c) {
 		case '\\':
-			c = pat->text[++i];	/* the scanner saw to it that it is there */
+			c = pat->text[++i];	/* the scanner saw to it */
 			if (c >= 0x80 || (is_word(c) && !strchr("bBdDsSwW", c)))
 				return false;
 			atom = (c | 32) != 'b';

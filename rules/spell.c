@@ -28,7 +28,8 @@ static unsigned edit_distance(const char *a, const char *b)
 		for (size_t j = 1; j <= lb; j++) {
 			row[j] = min(min(row[j - 1], up[j]) + 1,
 				     up[j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+			if (i > 1 && j > 1 &&
+			    a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
 				row[j] = min(row[j], up2[j - 2] + 1);
 		}
 	}
