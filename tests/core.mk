@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Tests of wedge/core's CPU, and of how the core is built.
-CORE_TESTS = tests/unit/test_core_mmu
+CORE_TESTS = tests/unit/test_core_mmu tests/unit/test_core_alu
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS) tests/core-symbols.sh
 
@@ -11,6 +11,10 @@ core_test_fix = tests/unit/cpufix.c tests/unit/cpufix.h
 tests_unit_test_core_mmu_SOURCES = tests/unit/test_core_mmu.c $(core_test_fix)
 tests_unit_test_core_mmu_CFLAGS = $(core_test_cflags)
 tests_unit_test_core_mmu_LDADD = $(CORE_TEST_LIBS)
+
+tests_unit_test_core_alu_SOURCES = tests/unit/test_core_alu.c $(core_test_fix)
+tests_unit_test_core_alu_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_alu_LDADD = $(CORE_TEST_LIBS)
 
 check_DATA += core-freestanding.o
 dist_noinst_SCRIPTS += tests/core-symbols.sh
