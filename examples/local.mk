@@ -3,8 +3,9 @@
 # called, with the guest's compiler.
 
 # The one word that a kernel's makefile changes.
-GUEST_AFTERCC = $(GUEST_CC)
-GUEST_AFTERCC_DEPS =
+GUEST_AFTERCC = $(abs_top_builddir)/afterburner/aftercc $(GUEST_CC)
+GUEST_AFTERCC_DEPS = afterburner/aftercc$(EXEEXT) afterburner/libexec/as$(EXEEXT) \
+	$(srcdir)/rules/x86/full.rules
 
 MINIKERNEL_FILES = \
 	examples/minikernel/Makefile examples/minikernel/README.md \

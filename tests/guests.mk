@@ -1,22 +1,72 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The test guests: each a kernel of its own, run natively and under aftermon.
-# tests/guests/run.sh says how; its log holds one line a run.
+# tests/guests/run.sh says how; a guest's log holds one line a run.
 GUESTS = \
+	tests/guests/accessed-bit.elf \
+	tests/guests/accessed-dirty.elf \
+	tests/guests/call-gate.elf \
 	tests/guests/cli-ring3.elf \
-	tests/guests/pushf-if0.elf
+	tests/guests/conforming.elf \
+	tests/guests/cr-bits.elf \
+	tests/guests/debugregs.elf \
+	tests/guests/double-fault.elf \
+	tests/guests/exception-table-site.elf \
+	tests/guests/expand-down.elf \
+	tests/guests/far-transfer.elf \
+	tests/guests/fault-in-frame-push.elf \
+	tests/guests/fpu-context.elf \
+	tests/guests/global-pages.elf \
+	tests/guests/int-gates.elf \
+	tests/guests/invlpg-stale.elf \
+	tests/guests/iopl3.elf \
+	tests/guests/iret-faults.elf \
+	tests/guests/iret-flags.elf \
+	tests/guests/iret-ring3.elf \
+	tests/guests/lar-lsl-verr.elf \
+	tests/guests/ldt.elf \
+	tests/guests/low-memory.elf \
+	tests/guests/many-cr3.elf \
+	tests/guests/mov-ss-shadow.elf \
+	tests/guests/nm-ts.elf \
+	tests/guests/not-present.elf \
+	tests/guests/null-selector.elf \
+	tests/guests/null-use.elf \
+	tests/guests/pae-nx.elf \
+	tests/guests/pf-codes.elf \
+	tests/guests/popf-cpl3.elf \
+	tests/guests/popf-if.elf \
+	tests/guests/pse-4m.elf \
+	tests/guests/pte-edit-other-cr3.elf \
+	tests/guests/push-cs.elf \
+	tests/guests/pushf-if0.elf \
+	tests/guests/scattered-1g.elf \
+	tests/guests/segment-base.elf \
+	tests/guests/segment-limit.elf \
+	tests/guests/self-map.elf \
+	tests/guests/single-step.elf \
+	tests/guests/smc-over-site.elf \
+	tests/guests/sse-context.elf \
+	tests/guests/sti-hlt-race.elf \
+	tests/guests/sti-shadow.elf \
+	tests/guests/str-sldt-sgdt.elf \
+	tests/guests/tss-iobitmap.elf \
+	tests/guests/user-reads-kernel.elf \
+	tests/guests/wp0-write.elf
 GUEST_RUNTIME = \
 	tests/guests/Makefile tests/guests/lib/boot.S tests/guests/lib/guest.h \
-	tests/guests/lib/guest.ld tests/guests/lib/runtime.c \
-	examples/minikernel/trap32.S examples/minikernel/console.c \
-	examples/minikernel/string.c examples/minikernel/kernel.h \
-	examples/minikernel/x86.h examples/minikernel/mmu.h
+	tests/guests/lib/guest.ld tests/guests/lib/runtime.c
 EXTRA_DIST += $(GUEST_RUNTIME) tests/guests/run.sh $(GUESTS:.elf=.c)
 TESTS += $(GUESTS)
 TEST_EXTENSIONS += .elf
 ELF_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/guests/run.sh
 
-GUEST_MAKE = $(MAKE) -s -f $(srcdir)/tests/guests/Makefile O=tests/guests \
+GUEST_MAKEFLAGS = -s -f $(srcdir)/tests/guests/Makefile O=tests/guests \
 	CC="$(GUEST_AFTERCC)" CFLAGS="$(GUEST_CFLAGS)"
-tests/guests/runtime.stamp: $(GUEST_RUNTIME) $(GUEST_AFTERCC_DEPS)
-	$(AM_V_GEN)$(MKDIR_P) tests/guests/lib && $(GUEST_MAKE) lib && touch $@
+tests/guests/runtime.stamp: $(GUEST_RUNTIME) $(MINIKERNEL_FILES) $(GUEST_AFTERCC_DEPS)
+	$(AM_V_GEN)$(MKDIR_P) tests/guests/lib && rm -f tests/guests/lib/*.o && \
+	$(MAKE) $(GUEST_MAKEFLAGS) lib && touch $@
+SUFFIXES = .c .elf
+.c.elf:
+	$(AM_V_GEN)$(MAKE) $(GUEST_MAKEFLAGS) $@
+$(GUESTS): tests/guests/runtime.stamp
 CLEANFILES += $(GUESTS) $(GUESTS:.elf=.o) tests/guests/lib/*.o tests/guests/runtime.stamp

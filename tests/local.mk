@@ -4,3 +4,4 @@ include tests/monitor.mk
 include tests/loader.mk
 include tests/core.mk
 include tests/devices.mk
+include tests/guests.mk

@@ -40,7 +40,7 @@ fi
 
 tag() # name: its value in the guest's source
 {
-	sed -n "/\\*\\//q; s|^[/ ]*\\* *$1: *||p" "$source" | head -n 1
+	sed -n "1d; /\\*\\//q; s|^[/ ]*\\* *$1: *||p" "$source" | head -n 1
 }
 
 disk_make()

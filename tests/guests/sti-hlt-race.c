@@ -2,11 +2,12 @@
 /* An interrupt that waits when sti comes wakes the hlt after it: 200 times. */
 #include "guest.h"
 
-extern char after_hlt[];
+extern char before_sti[];
 
 void guest_main(void)
 {
 	unsigned i, wrong = 0;
+	word ip;
 
 	irq_unmask(0);
 	for (i = 0; i < 200; i++) {
@@ -16,8 +17,9 @@ void guest_main(void)
 			;
 		trap_ip[IRQ_VECTOR(0)] = 0;
 		/* Lost, nothing would wake us: the timer fires only once. */
-		asm volatile("sti; hlt; after_hlt: cli" : : : "memory");
-		wrong += trap_ip[IRQ_VECTOR(0)] != (word)after_hlt;
+		asm volatile("before_sti: sti; hlt; cli" : : : "memory");
+		ip = trap_ip[IRQ_VECTOR(0)] - (word)before_sti;
+		wrong += ip < 2 || ip > 16;	/* no-ops may follow hlt */
 	}
 	check(irq_count(0) == 200, "as many interrupts as sleeps");
 	check(!wrong, "each came after hlt");
