@@ -173,6 +173,13 @@ void pass_late(uint64_t ns)
 	}
 }
 
+bool host_sleeps(void)
+{
+	if (F.timer)
+		pass(F.timer > F.now ? F.timer - F.now : 0);
+	return !F.timer;
+}
+
 bool pending(void)
 {
 	ck_assert_int_eq(ab_platform_interrupt_pending(M),

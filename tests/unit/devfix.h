@@ -45,6 +45,8 @@ void ioapic_write(unsigned reg, uint32_t v);
 void pass(uint64_t ns);
 /* The same, but the host is late: its timer goes off at the end only. */
 void pass_late(uint64_t ns);
+/* No device needs the host's timer.  One left over from before may go off. */
+bool host_sleeps(void);
 int take(void);			/* acknowledge: vector, or -1 */
 bool pending(void);
 /* As kernels do: vectors 20h and 28h, everything masked but (open). */

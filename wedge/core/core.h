@@ -154,8 +154,8 @@ struct ab_host {
 	void (*paging_changed)(struct ab_machine *);
 	/* Nanoseconds, monotonic; the guest's clock. */
 	uint64_t (*now)(struct ab_machine *);
-	/* Earliest device deadline changed: call ab_timer(m) at (ns), or never
-	 * when 0. */
+	/* Call ab_timer(m) at (ns), instead of any time asked for before.  A call
+	 * too early does no harm; (ns) may lie in the past. */
 	void (*set_timer)(struct ab_machine *, uint64_t ns);
 	/* Seconds since 1970 for the RTC. */
 	uint64_t (*wall)(struct ab_machine *);
@@ -210,7 +210,7 @@ struct ab_xlat {
 	uint64_t page_size;	/* 4096, 2 MiB, 4 MiB, 1 GiB */
 	bool writable;		/* by the access's ring, WP applied, and D is set */
 	bool user, exec, global;
-	bool dirty;
+	bool dirty, accessed;	/* of the leaf, after this walk */
 };
 /* Translate (va) for access (acc: AB_ACC_* bits).  Sets A, and D for writes, in
  * the guest's tables unless (peek).  AB_OK or AB_FAULT with m->fault a #PF.

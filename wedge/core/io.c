@@ -324,6 +324,9 @@ void ab_platform_nmi_ack(struct ab_machine *m)
 
 /* ---- time ---- */
 
+/* A deadline that moves away leaves the host's timer as it is: it goes off once
+ * for nothing and is set right then.  That spares two host calls for each
+ * interrupt that a guest masks while it handles it. */
 void ab_time_rearm(struct ab_machine *m)
 {
 	uint64_t d = ab_pit_deadline(m), e;
@@ -334,11 +337,11 @@ void ab_time_rearm(struct ab_machine *m)
 		d = e;
 	if ((e = ab_pm_deadline(m)) < d)
 		d = e;
-	if (d == AB_NEVER)
-		d = 0;
-	else if (!d)
+	if (d == AB_NEVER || m->dev.ended)
+		return;
+	if (!d)
 		d = 1;
-	if (d == m->dev.armed || m->dev.ended)
+	if (m->dev.armed && m->dev.armed <= d)
 		return;
 	m->dev.armed = d;
 	m->host->set_timer(m, d);
