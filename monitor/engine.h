@@ -63,10 +63,12 @@ enum {
 	SH_LARGE = 8,			/* part of a large page: goes with all of it */
 	SH_WINDOW = 16,			/* the wedge's: never the guest's */
 	SH_USER = 32,
+	SH_EXEC = 64,
 };
 
 struct shadow {
 	uint8_t *page;			/* PAGES_4G flags */
+	uint32_t *frame;		/* PAGES_4G: which guest page is mapped there */
 	uint16_t count[REGIONS];	/* pages mapped in each 4 MiB */
 	uint16_t globals[REGIONS];
 	uint32_t maps;			/* upper bound of host mappings made */
@@ -86,7 +88,7 @@ struct ldt {
 #define USER_FLUSHES	64
 struct handover {
 	uint32_t turn;			/* SPACE_*; futex word */
-	uint32_t flush_all;		/* 1: all but globals, 2: everything */
+	uint32_t flush_all;		/* 1: all but globals, 2: globals too, 4: reset */
 	uint32_t nflush;
 	uint32_t flush[USER_FLUSHES];
 	/* the trap that ended a stretch of ring-3 code */
@@ -201,6 +203,7 @@ enum shadow_result { SHADOW_DONE, SHADOW_EMULATE, SHADOW_GUEST };
 enum shadow_result shadow_fault(struct engine *, uint32_t va, unsigned acc);
 void shadow_page(struct engine *, uint32_t va);
 void shadow_flush(struct engine *, bool global_too);
+void shadow_reset(struct engine *);
 void shadow_window(struct engine *);
 void shadow_doorbell(struct engine *, bool armed);
 

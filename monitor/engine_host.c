@@ -57,7 +57,7 @@ static void host_paging_changed(struct ab_machine *m)
 	e->user_fixed = false;
 	e->limits = false;
 	e->hcpl = 0xff;
-	shadow_flush(e, true);
+	shadow_reset(e);
 }
 
 static uint64_t host_clock(struct ab_machine *m)
@@ -91,9 +91,39 @@ static void host_end(struct ab_machine *m, int status, const char *why)
 	mon_end(engine.mon, status, why);
 }
 
+/* What a guest inside a 64-bit process cannot have: ways into its own kernel
+ * that lead into the host's, and 64-bit mode. */
+static void hide(uint32_t leaf, uint32_t r[4])
+{
+	if (leaf == 1)
+		r[3] &= ~(1u << 11);			/* SEP */
+	if (leaf == 0x80000001)
+		r[3] &= ~(1u << 11 | 1u << 29);		/* SYSCALL, LM */
+}
+
+/* Remembered: on a host that is a guest itself each CPUID is an exit (10 us), and
+ * the vCPU should not see which processor it happens to run on. */
 static void host_cpuid(struct ab_machine *m, uint32_t r[4])
 {
-	__asm__ volatile("cpuid" : "+a"(r[0]), "=b"(r[1]), "+c"(r[2]), "=d"(r[3]));
+	static struct { uint32_t leaf, sub, r[4]; bool used; } cache[128];
+	uint32_t leaf = r[0], sub = r[2], i;
+
+	i = (leaf ^ leaf >> 24 ^ sub * 37) % 128;
+	if (!cache[i].used || cache[i].leaf != leaf || cache[i].sub != sub) {
+		__asm__ volatile("cpuid" : "+a"(r[0]), "=b"(r[1]), "+c"(r[2]), "=d"(r[3]));
+		hide(leaf, r);
+		cache[i].leaf = leaf;
+		cache[i].sub = sub;
+		cache[i].r[0] = r[0];
+		cache[i].r[1] = r[1];
+		cache[i].r[2] = r[2];
+		cache[i].r[3] = r[3];
+		cache[i].used = true;
+	}
+	r[0] = cache[i].r[0];
+	r[1] = cache[i].r[1];
+	r[2] = cache[i].r[2];
+	r[3] = cache[i].r[3];
 }
 
 static uint64_t host_tsc(struct ab_machine *m)

@@ -6,6 +6,9 @@
  * unmapped when the guest invalidates it: the mappings are a TLB, with a TLB's
  * rights to keep what was true at the last invalidation, and no others.
  *
+ * An invalidation compares what is mapped with the guest's tables and drops what
+ * differs, which costs far less than to lose and fault back what does not.
+ *
  * Writable only once the guest's dirty bit is set, so that the first write is
  * seen.  Pages of a large page come and go together.
  *
@@ -18,13 +21,19 @@
 
 #define SIZE_4M		(1u << 22)
 
+/* What an invalidation may leave: nothing; what is still right; that, and
+ * globals unseen. */
+enum shadow_keep { KEEP_NONE, KEEP_RIGHT, KEEP_GLOBAL };
+
 void shadow_init(struct engine *e)
 {
 	struct shadow *s = &e->sh;
 
 	s->page = mmap(NULL, PAGES_4G, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (s->page == MAP_FAILED)
+	s->frame = mmap(NULL, PAGES_4G * sizeof(uint32_t), PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (s->page == MAP_FAILED || s->frame == MAP_FAILED)
 		mon_end(e->mon, 1, "no memory for the shadow page table");
 	/* Room for what the process itself has mapped. */
 	s->maps_max = e->mon->map_max > 4096 ? e->mon->map_max - 2048 : e->mon->map_max / 2;
@@ -47,47 +56,91 @@ static void drop(struct engine *e, uint32_t first, uint32_t n)
 	sys_call3(SYS_munmap, (long)((uint64_t)first << 12), (long)((uint64_t)n << 12), 0);
 }
 
-static bool has_window(const struct engine *e, uint32_t first)
+/* Is page (i) still what the guest's tables say?  Then it need not go: the guest
+ * would get the same one back. */
+static bool still_right(struct engine *e, uint32_t i)
 {
-	return e->window != e->window_end && first + 1024 > e->window >> 12 &&
-	       first <= (e->window_end - 1) >> 12;
+	uint8_t p = e->sh.page[i];
+	struct ab_xlat x;
+
+	if (ab_walk(e->m, (uint64_t)i << 12, e->kind == SPACE_USER ? AB_ACC_U : 0,
+		    true, &x) != AB_OK)
+		return false;
+	return x.pa >> 12 == e->sh.frame[i] && x.accessed &&
+	       (!(p & SH_WRITE) || (x.writable && x.dirty)) &&
+	       (!(p & SH_EXEC) || x.exec) && !(p & SH_USER) == !x.user &&
+	       !(p & SH_GLOBAL) == !x.global;
 }
 
-static void drop_region(struct engine *e, uint32_t region, bool global_too)
+/* How far from page (i) the pages are alike: all to go, or all to stay. */
+static uint32_t run_length(struct engine *e, uint32_t i, uint32_t end,
+			   enum shadow_keep keep, bool *go)
 {
-	struct shadow *s = &e->sh;
-	uint32_t first = region << 10, i, n;
+	uint32_t n;
 
-	if (!s->count[region] || (!global_too && s->count[region] == s->globals[region]))
-		return;
-	if ((global_too || !s->globals[region]) && !has_window(e, first)) {
-		drop(e, first, 1024);
-		return;
+	for (n = 0; i + n < end; n++) {
+		uint8_t p = e->sh.page[i + n];
+		bool out;
+
+		if (!(p & SH_PRESENT) || p & SH_WINDOW)
+			out = false;
+		else if (keep == KEEP_NONE)
+			out = true;
+		else if (keep == KEEP_GLOBAL && p & SH_GLOBAL)
+			out = false;
+		else if (n && (i + n) & 511 && p & SH_LARGE && e->sh.page[i + n - 1] == p &&
+			 e->sh.frame[i + n] == e->sh.frame[i + n - 1] + 1)
+			out = *go;	/* the same large page */
+		else
+			out = !still_right(e, i + n);
+		if (n && out != *go)
+			break;
+		*go = out;
 	}
-	for (i = first; i < first + 1024; i += n ? n : 1) {
-		for (n = 0; i + n < first + 1024; n++) {
-			uint8_t p = s->page[i + n];
+	return n;
+}
 
-			if (!(p & SH_PRESENT) || p & SH_WINDOW ||
-			    (p & SH_GLOBAL && !global_too))
-				break;
-		}
-		if (n)
+static void drop_region(struct engine *e, uint32_t region, enum shadow_keep keep)
+{
+	uint32_t first = region << 10, end = first + 1024, i, n;
+	bool go;
+
+	if (!e->sh.count[region] ||
+	    (keep == KEEP_GLOBAL && e->sh.count[region] == e->sh.globals[region]))
+		return;
+	for (i = first; i < end; i += n) {
+		n = run_length(e, i, end, keep, &go);
+		if (go)
 			drop(e, i, n);
 	}
 }
 
-void shadow_flush(struct engine *e, bool global_too)
+static void drop_all(struct engine *e, enum shadow_keep keep)
 {
 	uint32_t r;
 
-	e->mon->sh->stat[MON_STAT_FLUSH]++;
 	for (r = 0; r < REGIONS; r++)
-		drop_region(e, r, global_too);
-	if (global_too)
+		drop_region(e, r, keep);
+	if (keep == KEEP_NONE)
 		e->sh.maps = 0;
+}
+
+/* The guest invalidated: after this no page is mapped that a walk would not
+ * give. */
+void shadow_flush(struct engine *e, bool global_too)
+{
+	e->mon->sh->stat[MON_STAT_FLUSH]++;
+	drop_all(e, global_too ? KEEP_RIGHT : KEEP_GLOBAL);
 	if (e->kind == SPACE_KERNEL)
 		e->ho->flush_all |= global_too ? 2 : 1;
+}
+
+/* Everything, whatever the tables say. */
+void shadow_reset(struct engine *e)
+{
+	drop_all(e, KEEP_NONE);
+	if (e->kind == SPACE_KERNEL)
+		e->ho->flush_all |= 4;
 }
 
 void shadow_page(struct engine *e, uint32_t va)
@@ -101,10 +154,11 @@ void shadow_page(struct engine *e, uint32_t va)
 		else
 			ho->flush_all |= 2;
 	}
-	if (!(e->sh.page[p] & SH_PRESENT) || e->sh.page[p] & SH_WINDOW)
+	if (!(e->sh.page[p] & SH_PRESENT) || e->sh.page[p] & SH_WINDOW ||
+	    still_right(e, p))
 		return;
 	if (e->sh.page[p] & SH_LARGE)
-		drop_region(e, p >> 10, true);
+		drop_region(e, p >> 10, KEEP_NONE);
 	else
 		drop(e, p, 1);
 }
@@ -112,16 +166,16 @@ void shadow_page(struct engine *e, uint32_t va)
 /* Map n guest pages from physical (pa) at page (first); false when the host
  * refuses. */
 static bool map(struct engine *e, uint32_t first, uint32_t n, uint64_t pa,
-		unsigned flags, bool exec)
+		unsigned flags)
 {
 	struct shadow *s = &e->sh;
 	uint32_t i;
 	long prot = PROT_READ | (flags & SH_WRITE ? PROT_WRITE : 0) |
-		    (exec ? PROT_EXEC : 0);
+		    (flags & SH_EXEC ? PROT_EXEC : 0);
 
 	if (s->maps + 3 > s->maps_max) {
 		e->mon->sh->stat[MON_STAT_EVICT]++;
-		shadow_flush(e, true);
+		shadow_reset(e);
 	}
 	s->maps += 2;		/* a mapping inside another splits it */
 	if (sys_call6(SYS_mmap, (long)((uint64_t)first << 12), (long)((uint64_t)n << 12),
@@ -132,14 +186,15 @@ static bool map(struct engine *e, uint32_t first, uint32_t n, uint64_t pa,
 			s->count[i >> 10]++;
 		if (s->page[i] & SH_GLOBAL)
 			s->globals[i >> 10]--;
-		s->page[i] = SH_PRESENT | flags;
+		s->page[i] = (uint8_t)(SH_PRESENT | flags);
+		s->frame[i] = (uint32_t)((pa >> 12) + i - first);
 		if (flags & SH_GLOBAL)
 			s->globals[i >> 10]++;
 	}
 	return true;
 }
 
-/* Widen one page to the run around it that one translation covers. */
+/* Widen a large page to as much of it as there is. */
 static void widen(struct engine *e, uint32_t va, const struct ab_xlat *x,
 		  uint32_t *first, uint32_t *n, uint64_t *pa)
 {
@@ -175,6 +230,46 @@ static void widen(struct engine *e, uint32_t va, const struct ab_xlat *x,
 	*pa = phys;
 }
 
+static unsigned flags_of(const struct ab_xlat *x, bool writable)
+{
+	return SH_PRESENT | (writable ? SH_WRITE : 0) | (x->global ? SH_GLOBAL : 0) |
+	       (x->user ? SH_USER : 0) | (x->exec ? SH_EXEC : 0);
+}
+
+#define RUN_MAX		16u		/* pages to either side */
+
+/* Would page (i) be mapped as frame (frame) with (flags), by an access that sets
+ * no bit in the guest's tables? */
+static bool same_run(struct engine *e, uint32_t i, uint32_t frame, unsigned flags)
+{
+	struct ab_xlat x;
+
+	return !e->sh.page[i] && i >= e->mon->low_base >> 12 &&
+	       (uint64_t)frame << 12 < e->mon->ram_size &&
+	       ab_walk(e->m, (uint64_t)i << 12, flags & SH_USER ? AB_ACC_U : 0, true,
+		       &x) == AB_OK &&
+	       x.pa >> 12 == frame && x.accessed && x.page_size == PAGE &&
+	       flags_of(&x, x.writable && x.dirty) == flags;
+}
+
+/* Neighbours that the guest has used before and that lie side by side in its RAM
+ * come along: one host call for all. */
+static void widen_run(struct engine *e, uint32_t va, const struct ab_xlat *x,
+		      unsigned flags, uint32_t *first, uint32_t *n, uint64_t *pa)
+{
+	uint32_t page = va >> 12, frame = (uint32_t)(x->pa >> 12), lo = 0, hi = 1;
+
+	while (hi < RUN_MAX && page + hi < PAGES_4G &&
+	       same_run(e, page + hi, frame + hi, flags))
+		hi++;
+	while (lo < RUN_MAX && page > lo && frame > lo &&
+	       same_run(e, page - lo - 1, frame - lo - 1, flags))
+		lo++;
+	*first = page - lo;
+	*n = lo + hi;
+	*pa = (uint64_t)(frame - lo) << 12;
+}
+
 /* A fault that nothing explains would come back for ever. */
 static void watch(struct engine *e, uint32_t va)
 {
@@ -193,7 +288,7 @@ enum shadow_result shadow_fault(struct engine *e, uint32_t va, unsigned acc)
 	struct ab_xlat x;
 	uint32_t first, n;
 	uint64_t pa;
-	unsigned flags = SH_PRESENT;
+	unsigned flags;
 	bool writable;
 
 	if (ab_walk(m, va, acc, false, &x) != AB_OK)
@@ -224,19 +319,17 @@ enum shadow_result shadow_fault(struct engine *e, uint32_t va, unsigned acc)
 		x.page_size = SIZE_4M;
 		writable = x.exec = true;
 	}
-	widen(e, va, &x, &first, &n, &pa);
-	if (writable)
-		flags |= SH_WRITE;
-	if (x.global)
-		flags |= SH_GLOBAL;
-	if (x.user)
-		flags |= SH_USER;
-	if (n > 1)
+	flags = flags_of(&x, writable);
+	if (x.page_size > PAGE)
+		widen(e, va, &x, &first, &n, &pa);
+	else
+		widen_run(e, va, &x, flags, &first, &n, &pa);
+	if (x.page_size > PAGE && n > 1)
 		flags |= SH_LARGE;
-	if (!map(e, first, n, pa, flags, x.exec)) {
+	if (!map(e, first, n, pa, flags)) {
 		e->mon->sh->stat[MON_STAT_EVICT]++;
-		shadow_flush(e, true);
-		if (!map(e, first, n, pa, flags, x.exec))
+		shadow_reset(e);
+		if (!map(e, first, n, pa, flags))
 			engine_died(e, "the host refuses to map guest page %x", va);
 	}
 	return SHADOW_DONE;

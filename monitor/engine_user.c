@@ -69,9 +69,10 @@ void user_apply_flushes(struct engine *e)
 	struct handover *ho = e->ho;
 	uint32_t i;
 
-	if (ho->flush_all) {
+	if (ho->flush_all & 4)
+		shadow_reset(e);
+	else if (ho->flush_all)
 		shadow_flush(e, ho->flush_all & 2);
-	}
 	for (i = 0; i < ho->nflush && i < USER_FLUSHES; i++)
 		shadow_page(e, ho->flush[i]);
 	ho->flush_all = 0;
@@ -200,7 +201,7 @@ void user_choose(struct engine *e)
 		e->limits = true;
 		e->user_top = top;
 		e->hcpl = 0xff;
-		shadow_flush(e, true);	/* pages mapped before the split was known */
+		shadow_reset(e);	/* pages mapped before the split was known */
 	} else if (e->mon->user == MON_USER_LIMITS) {
 		engine_died(e, "--user limits: this guest's user pages do not all lie below its kernel's; use --user separate");
 	}
@@ -214,7 +215,7 @@ void user_abandon_limits(struct engine *e)
 	e->limits = false;
 	e->user_fixed = true;
 	e->hcpl = 0xff;
-	shadow_flush(e, true);
+	shadow_reset(e);
 }
 
 bool user_beyond_limits(struct engine *e)

@@ -182,7 +182,7 @@ static void identity(struct ab_xlat *out, uint64_t va)
 {
 	out->pa = va;
 	out->page_size = 4096;
-	out->writable = out->user = out->exec = out->dirty = true;
+	out->writable = out->user = out->exec = out->dirty = out->accessed = true;
 	out->global = false;
 }
 
@@ -215,6 +215,7 @@ enum ab_result ab_walk(struct ab_machine *m, uint64_t va, unsigned acc, bool pee
 	out->pa = entry_frame(&w, leaf, w.page_shift) | offset;
 	out->page_size = 1ull << w.page_shift;
 	out->dirty = leaf & AB_PTE_D;
+	out->accessed = leaf & AB_PTE_A;
 	out->writable = access_allowed(m, &w, true) && out->dirty;
 	out->user = w.user;
 	out->exec = !w.nx;
