@@ -180,9 +180,9 @@ void engine_leave(struct engine *e)
 		if (m->cpu.rflags & AB_FL_IF)
 			e->step = true;		/* in a shadow: one more */
 		else if (e->window != e->window_end)
-			shadow_doorbell(e, true);
+			window_doorbell(e, true);
 	} else if (e->doorbell_armed) {
-		shadow_doorbell(e, false);
+		window_doorbell(e, false);
 	}
 	engine_state_out(e);
 }
@@ -303,7 +303,7 @@ _Noreturn void engine_main(struct mon *mon)
 	shadow_init(e);
 	user_init(e);		/* forks the ring-3 process */
 	signal_init(e);
-	shadow_window(e);
+	window_lay(e);
 	sandbox_enter(mon);
 	engine_poll(e);
 	engine_leave(e);

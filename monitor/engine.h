@@ -10,6 +10,7 @@
  *   engine_trap.c    what each trap means to the guest
  *   engine_site.c    patched sites: calls, undoing a half-done template, moving
  *                    the window
+ *   engine_window.c  the window that stubs and the vCPU page lie in
  *   engine_shadow.c  guest pages laid into the low 4 GiB of this process
  *   engine_seg.c     guest segments as host selectors
  *   engine_user.c    ring 3 in a second process (`separate`)
@@ -204,8 +205,12 @@ enum shadow_result shadow_fault(struct engine *, uint32_t va, unsigned acc);
 void shadow_page(struct engine *, uint32_t va);
 void shadow_flush(struct engine *, bool global_too);
 void shadow_reset(struct engine *);
-void shadow_window(struct engine *);
-void shadow_doorbell(struct engine *, bool armed);
+void shadow_range(struct engine *, uint32_t at, uint32_t size);
+
+/* engine_window.c */
+void window_lay(struct engine *);
+void window_doorbell(struct engine *, bool armed);
+void window_check(struct engine *);
 
 /* engine_seg.c */
 void seg_out(struct engine *);		/* cpu.seg -> host selectors */
@@ -214,6 +219,8 @@ bool seg_limits_fault(struct engine *, const struct ab_insn *);
 
 /* engine_user.c */
 void user_init(struct engine *);
+/* The page-directory entry that covers linear (va); no side effects. */
+uint64_t directory_entry(struct engine *, uint64_t va);
 void user_choose(struct engine *);	/* before ring 3 is entered */
 /* Ring 3 is about to run code above user_top: its fault is delivered (true), or
  * limits are given up (false). */

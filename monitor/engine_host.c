@@ -43,6 +43,7 @@ static void host_tlb_page(struct ab_machine *m, uint64_t va)
 static void host_tlb_all(struct ab_machine *m, bool global_too)
 {
 	shadow_flush(&engine, global_too);
+	window_check(&engine);
 }
 
 /* A new cr3 alone is an ordinary invalidation; a new mode is a new layout. */

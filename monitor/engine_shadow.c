@@ -125,6 +125,12 @@ static void drop_all(struct engine *e, enum shadow_keep keep)
 		e->sh.maps = 0;
 }
 
+/* What is mapped in [at, at + size) goes. */
+void shadow_range(struct engine *e, uint32_t at, uint32_t size)
+{
+	drop(e, at >> 12, (size + PAGE - 1) >> 12);
+}
+
 /* The guest invalidated: after this no page is mapped that a walk would not
  * give. */
 void shadow_flush(struct engine *e, bool global_too)
@@ -333,41 +339,4 @@ enum shadow_result shadow_fault(struct engine *e, uint32_t va, unsigned acc)
 			engine_died(e, "the host refuses to map guest page %x", va);
 	}
 	return SHADOW_DONE;
-}
-
-/* ---- the window: vCPU page, doorbell, text ---- */
-
-static void window_map(struct engine *e, uint32_t at, uint32_t size, long prot,
-		       uint64_t offset)
-{
-	uint32_t i;
-
-	if (sys_call6(SYS_mmap, at, size, prot, MAP_SHARED | MAP_FIXED,
-		      e->mon->ram_fd, (long)(e->mon->ram_size + offset)) < 0)
-		mon_end(e->mon, 1, "the host refuses to map the wedge window");
-	for (i = at >> 12; i < (at >> 12) + (size >> 12); i++)
-		e->sh.page[i] = SH_PRESENT | SH_WINDOW;
-}
-
-/* Lay the window over the shadow.  Kernel space only. */
-void shadow_window(struct engine *e)
-{
-	uint32_t text = (e->text_end - e->window - AB_WINDOW_TEXT + PAGE - 1) & ~(PAGE - 1);
-
-	if (e->window == e->window_end)
-		return;
-	window_map(e, e->window + AB_WINDOW_VCPU, PAGE, PROT_READ | PROT_WRITE, 0);
-	window_map(e, e->window + AB_WINDOW_DOORBELL, PAGE,
-		   PROT_READ | (e->doorbell_armed ? 0 : PROT_WRITE), 0);
-	window_map(e, e->window + AB_WINDOW_TEXT, text, PROT_READ | PROT_EXEC,
-		   PAGE);
-}
-
-void shadow_doorbell(struct engine *e, bool armed)
-{
-	if (e->doorbell_armed == armed || e->window == e->window_end)
-		return;
-	e->doorbell_armed = armed;
-	sys_call3(SYS_mprotect, e->window + AB_WINDOW_DOORBELL, PAGE,
-		  PROT_READ | (armed ? 0 : PROT_WRITE));
 }

@@ -124,8 +124,7 @@ void user_init(struct engine *e)
 	}
 }
 
-/* The page-directory entry that covers linear (va), without side effects. */
-static uint64_t directory_entry(struct engine *e, uint64_t va)
+uint64_t directory_entry(struct engine *e, uint64_t va)
 {
 	struct ab_machine *m = e->m;
 	const uint8_t *table;

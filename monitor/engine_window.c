@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * engine_window.c: the wedge window in the guest's linear addresses, and its
+ * move to another place.
+ *
+ * The window is laid over whatever the guest's tables say, so it must lie where
+ * they say nothing.  Nobody can know that before the guest has made its tables
+ * (many small kernels map their page directory into itself, at the very top,
+ * where the window is by default).  So each time the guest loads new tables they
+ * are looked at, and when they use the window's place, all patched sites and
+ * stubs are moved to a hole: only addresses change, and the templates' holes say
+ * which.
+ */
+#include <sys/mman.h>
+#include "monitor/engine.h"
+#include "monitor/sys.h"
+
+#define SIZE_4M		(1u << 22)
+
+/* ---- laying it ---- */
+
+static void window_map(struct engine *e, uint32_t at, uint32_t size, long prot,
+		       uint64_t offset)
+{
+	uint32_t i;
+
+	if (sys_call6(SYS_mmap, at, size, prot, MAP_SHARED | MAP_FIXED,
+		      e->mon->ram_fd, (long)(e->mon->ram_size + offset)) < 0)
+		mon_end(e->mon, 1, "the host refuses to map the wedge window");
+	for (i = at >> 12; i < (at >> 12) + (size >> 12); i++)
+		e->sh.page[i] = SH_PRESENT | SH_WINDOW;
+}
+
+/* Lay the window over the shadow.  Kernel space only. */
+void window_lay(struct engine *e)
+{
+	if (e->window == e->window_end)
+		return;
+	window_map(e, e->window + AB_WINDOW_VCPU, PAGE, PROT_READ | PROT_WRITE, 0);
+	window_map(e, e->window + AB_WINDOW_DOORBELL, PAGE,
+		   PROT_READ | (e->doorbell_armed ? 0 : PROT_WRITE), 0);
+	window_map(e, e->window + AB_WINDOW_TEXT,
+		   e->window_end - e->window - AB_WINDOW_TEXT, PROT_READ | PROT_EXEC,
+		   PAGE);
+}
+
+static void window_lift(struct engine *e)
+{
+	uint32_t i;
+
+	for (i = e->window >> 12; i <= (e->window_end - 1) >> 12; i++)
+		e->sh.page[i] = 0;
+	sys_call3(SYS_munmap, e->window, e->window_end - e->window, 0);
+}
+
+void window_doorbell(struct engine *e, bool armed)
+{
+	if (e->doorbell_armed == armed || e->window == e->window_end)
+		return;
+	e->doorbell_armed = armed;
+	sys_call3(SYS_mprotect, e->window + AB_WINDOW_DOORBELL, PAGE,
+		  PROT_READ | (armed ? 0 : PROT_WRITE));
+}
+
+/* ---- moving it ---- */
+
+static void add32(uint8_t *p, uint32_t v)
+{
+	*(uint32_t *)p += v;
+}
+
+/* Template code that stands at (code): addresses move by (delta); so does the
+ * code itself when it is a stub. */
+static void move_code(struct engine *e, const struct ab_wedge_template *t,
+		      uint8_t *code, uint32_t delta, bool stub)
+{
+	unsigned i;
+
+	for (i = 0; i < t->hole_count; i++) {
+		const struct ab_wedge_hole *h = &e->mon->wedge->hole[t->hole_first + i];
+
+		switch (h->kind) {
+		case AB_HOLE_VCPU:
+		case AB_HOLE_DOORBELL:
+		case AB_HOLE_TEXT:
+			add32(code + h->offset, delta);
+			break;
+		case AB_HOLE_EXIT:
+			if (stub)
+				add32(code + h->offset, -delta);
+			break;
+		case AB_HOLE_TEXT_REL:
+			if (!stub)
+				add32(code + h->offset, delta);
+			break;
+		}
+	}
+}
+
+/* Does the site in guest RAM still hold the jump to its stub? */
+static bool holds_jump(const struct ab_site *s, const uint8_t *code)
+{
+	return code[0] == 0xe9 &&
+	       (uint32_t)s->addr + 5 + *(const uint32_t *)(code + 1) == s->stub;
+}
+
+static void move_sites(struct engine *e, uint32_t delta)
+{
+	struct ab_guest *g = e->mon->guest;
+	uint8_t *code;
+	size_t i;
+
+	for (i = 0; i < g->nsite; i++) {
+		struct ab_site *s = &g->site[i];
+		const struct ab_wedge_template *t;
+
+		if (s->state != AB_SITE_OK || s->template < 0)
+			continue;
+		t = &e->mon->wedge->tmpl[s->template];
+		code = s->paddr + s->total_len <= e->mon->ram_size ?
+			e->mon->ram + s->paddr : NULL;
+		if (t->form == AB_FORM_STUB) {
+			if (code && holds_jump(s, code))
+				add32(code + 1, delta);
+			move_code(e, t, e->text + (s->stub - e->window - AB_WINDOW_TEXT),
+				  delta, true);
+			s->stub += delta;
+		} else if (t->form == AB_FORM_INLINE && code) {
+			move_code(e, t, code, delta, false);
+		}
+	}
+}
+
+static bool range_used(struct engine *e, uint32_t at, uint32_t end, bool *ram)
+{
+	struct ab_xlat x;
+	uint64_t va;
+	bool used = false;
+
+	for (va = at; va < end; va += PAGE)
+		if (ab_walk(e->m, va, AB_ACC_R, true, &x) == AB_OK) {
+			used = true;
+			*ram |= x.pa < e->mon->ram_size;
+		}
+	return used;
+}
+
+/* The guest has new tables: is the window's place still free? */
+void window_check(struct engine *e)
+{
+	uint32_t size = e->window_end - e->window, at;
+	bool ram = false;
+
+	if (!size || e->kind != SPACE_KERNEL || !(e->m->cpu.cr0 & AB_CR0_PG) ||
+	    !(directory_entry(e, e->window) & AB_PTE_P) ||
+	    !range_used(e, e->window, e->window_end, &ram))
+		return;
+	for (at = 0 - SIZE_4M; at >= SIZE_4M; at -= SIZE_4M) {
+		uint32_t delta = at - e->window;
+
+		if (directory_entry(e, at) & AB_PTE_P ||
+		    directory_entry(e, at + SIZE_4M / 2) & AB_PTE_P ||
+		    (e->limits && at < e->user_top))
+			continue;
+		shadow_range(e, at, size);
+		window_lift(e);
+		move_sites(e, delta);
+		e->window += delta;
+		e->window_end += delta;
+		e->text_end += delta;
+		window_lay(e);
+		if (e->mon->trace)
+			mon_log(e->mon, "window moved to %x\n", e->window);
+		return;
+	}
+	if (ram)
+		engine_died(e, "the guest's page tables leave no hole of 4 MiB for the wedge window");
+}
