@@ -21,12 +21,10 @@
 /* Position of the first bit of (bits) in order of priority, 8 when none. */
 static unsigned pic_first(const struct ab_pic *s, uint8_t bits)
 {
-	unsigned i;
+	unsigned first = (s->lowest + 1) & 7;
+	unsigned turned = bits >> first | (bits << (8 - first) & 0xff);
 
-	for (i = 0; i < 8; i++)
-		if (bits >> ((s->lowest + 1 + i) & 7) & 1)
-			break;
-	return i;
+	return turned ? __builtin_ctz(turned) : 8;
 }
 
 static unsigned pic_input(const struct ab_pic *s, unsigned priority)
@@ -236,14 +234,14 @@ static void pic_elcr(struct ab_machine *m, unsigned chip, uint8_t v)
 void ab_pic_write(struct ab_machine *m, uint16_t port, unsigned size, uint32_t v)
 {
 	struct ab_pic *s = &m->dev.pic[port >= 0x4d0 ? port & 1 : port >> 7];
-	bool masks = port & 1 || v & ICW1_INIT;
+	bool opens = port & 1 ? s->init_step || s->imr & ~v : v & ICW1_INIT;
 
 	if (port >= 0x4d0) {
 		pic_elcr(m, port & 1, v);
 		pic_update(m);
 		return;
 	}
-	if (masks)			/* ticks of masked time come to light */
+	if (opens)			/* ticks of masked time come to light */
 		ab_time_sync(m);
 	if (port & 1) {
 		if (s->init_step)
@@ -258,7 +256,7 @@ void ab_pic_write(struct ab_machine *m, uint16_t port, unsigned size, uint32_t v
 		pic_ocw2(s, v);
 	}
 	pic_update(m);
-	if (masks)
+	if (opens)
 		ab_time_rearm(m);
 }
 
@@ -268,13 +266,12 @@ void ab_pic_init(struct ab_machine *m)
 	for (unsigned i = 0; i < 2; i++) {
 		struct ab_pic *s = &m->dev.pic[i];
 
-		*s = (struct ab_pic){
-			.lowest = 7, .icw1 = 0x11, .icw4 = 1,
-			.base = i ? 0x70 : 0x08,
-			.icw3 = i ? 2 : 4,
-			.imr = i ? 0x8e : 0xb8,
-			.elcr = i ? 0x0c : 0,
-		};
+		s->lowest = 7;
+		s->icw1 = 0x11;
+		s->base = i ? 0x70 : 0x08;
+		s->icw3 = i ? 2 : 4;
+		s->icw4 = 1;
+		s->imr = i ? 0x8e : 0xb8;
+		s->elcr = i ? 0x0c : 0;
 	}
-	m->dev.pic_intr = false;
 }

@@ -10,6 +10,7 @@
  * All functions take the present time as (t), in ticks of 1,193,182 Hz.
  */
 #include "core/core.h"
+#include "core/bytes.h"
 
 #define PIT_HZ	1193182u
 
@@ -295,12 +296,13 @@ static void pit_control(struct ab_pit *pit, uint8_t v, uint64_t t)
 		return;
 	}
 	gate = c->gate;
-	*c = (struct ab_pit_chan){
-		.rw = v >> 4 & 3,
-		.mode = (v >> 1 & 7) > 5 ? v >> 1 & 3 : v >> 1 & 7,
-		.bcd = v & 1,
-		.gate = gate, .stopped = t, .count = 65536,
-	};
+	ab_memset(c, 0, sizeof(*c));
+	c->rw = v >> 4 & 3;
+	c->mode = (v >> 1 & 7) > 5 ? v >> 1 & 3 : v >> 1 & 7;
+	c->bcd = v & 1;
+	c->gate = gate;
+	c->stopped = t;
+	c->count = 65536;
 }
 
 static uint8_t chan_read(struct ab_pit_chan *c, uint64_t t)
@@ -353,17 +355,18 @@ uint32_t ab_pit_read(struct ab_machine *m, uint16_t port, unsigned size)
 {
 	struct ab_pit *pit = &m->dev.pit;
 	struct ab_pit_chan *c = &pit->chan[port & 3];
-	uint64_t t;
+	uint64_t now, t;
 
 	if ((port & 3) == 3)
 		return 0xff;
 	if (c->status_latched || c->latches)
 		return chan_read(c, 0);
-	t = pit_now(m);
-	if (c != &pit->chan[0])		/* channel 0 is ab_pit_due()'s */
+	now = m->host->now(m);
+	t = ab_ns_to_ticks(now, PIT_HZ);
+	if (c != &pit->chan[0])
 		chan_reload(c, t);
-	else
-		ab_pit_due(m, m->host->now(m));
+	else if (c->next)		/* channel 0 is ab_pit_due()'s */
+		ab_pit_due(m, now);
 	return chan_read(c, t);
 }
 
@@ -414,13 +417,17 @@ void ab_pit_init(struct ab_machine *m)
 	struct ab_pit *pit = &m->dev.pit;
 	uint64_t t = pit_now(m);
 
-	*pit = (struct ab_pit){ .seen = t };
-	for (unsigned i = 0; i < 3; i++)
-		pit->chan[i] = (struct ab_pit_chan){
-			.mode = i == 2 ? 3 : 2, .rw = i == 1 ? 1 : 3,
-			.gate = i != 2, .count = i == 1 ? 18 : 65536,
-			.loaded = true, .running = i != 2, .start = t, .stopped = t,
-		};
+	pit->seen = t;
+	for (unsigned i = 0; i < 3; i++) {
+		struct ab_pit_chan *c = &pit->chan[i];
+
+		c->mode = i == 2 ? 3 : 2;
+		c->rw = i == 1 ? 1 : 3;
+		c->count = i == 1 ? 18 : 65536;
+		c->loaded = true;
+		c->gate = c->running = i != 2;
+		c->start = c->stopped = t;
+	}
 	m->dev.isa_lines |= 1;		/* the output is high: no edge yet */
 	m->dev.pic[0].lines |= 1;
 	m->dev.ioapic.lines |= 1 << 2;

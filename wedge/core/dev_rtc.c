@@ -398,9 +398,7 @@ static void rtc_init_cmos(struct ab_machine *m)
 
 void ab_rtc_init(struct ab_machine *m)
 {
-	m->dev.rtc = (struct ab_rtc){
-		.base = (int64_t)(m->host->wall(m) & INT64_MAX >> 8),
-		.base_ns = m->host->now(m),
-	};
+	m->dev.rtc.base = (int64_t)(m->host->wall(m) & INT64_MAX >> 8);
+	m->dev.rtc.base_ns = m->host->now(m);
 	rtc_init_cmos(m);
 }
