@@ -280,7 +280,8 @@ static size_t header2(size_t at, const uint8_t *tags, size_t n)
 	put32(file + at + 4, 0);
 	put32(file + at + 8, length);
 	put32(file + at + 12, -(0xe85250d6 + length));
-	memcpy(file + at + 16, tags, n);
+	if (n)
+		memcpy(file + at + 16, tags, n);
 	put32(file + at + 16 + n, 0);
 	put32(file + at + 16 + n + 4, 8);
 	return at;
