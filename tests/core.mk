@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Tests of wedge/core's CPU, and of how the core is built.
-CORE_TESTS = tests/unit/test_core_mmu tests/unit/test_core_alu
+CORE_TESTS = tests/unit/test_core_mmu tests/unit/test_core_alu \
+	tests/unit/test_core_seg
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS) tests/core-symbols.sh
 
@@ -15,6 +16,10 @@ tests_unit_test_core_mmu_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_core_alu_SOURCES = tests/unit/test_core_alu.c $(core_test_fix)
 tests_unit_test_core_alu_CFLAGS = $(core_test_cflags)
 tests_unit_test_core_alu_LDADD = $(CORE_TEST_LIBS)
+
+tests_unit_test_core_seg_SOURCES = tests/unit/test_core_seg.c $(core_test_fix)
+tests_unit_test_core_seg_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_seg_LDADD = $(CORE_TEST_LIBS)
 
 check_DATA += core-freestanding.o
 dist_noinst_SCRIPTS += tests/core-symbols.sh

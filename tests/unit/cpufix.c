@@ -204,9 +204,9 @@ void cpu_start_long(void)
 	cpu_start();
 	M->long_mode = 1;
 	/* 1 GiB page at 0 and at the top of the address space */
-	poke64(TABLES, (TABLES + 0x1000) | 3);
-	poke64(TABLES + 511 * 8, (TABLES + 0x1000) | 3);
-	poke64(TABLES + 0x1000, 0x83);
+	poke64(TABLES, (TABLES + 0x1000) | 7);
+	poke64(TABLES + 511 * 8, (TABLES + 0x1000) | 7);
+	poke64(TABLES + 0x1000, 0x87);
 	M->cpu.cr3 = TABLES;
 	M->cpu.cr4 = AB_CR4_PAE;
 	M->cpu.efer = AB_EFER_LME | AB_EFER_LMA | AB_EFER_SCE | AB_EFER_NX;
