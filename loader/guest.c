@@ -227,24 +227,33 @@ static int read_guest(struct ab_guest *g)
 	return name_sections(g);
 }
 
-struct ab_guest *ab_guest_open(const char *path)
+struct ab_guest *guest_from_memory(const char *path, void *data, size_t size)
 {
 	struct ab_guest *g = xcalloc(1, sizeof(*g));
 	struct guest_priv *p = xcalloc(1, sizeof(*p));
 
 	g->priv = p;
 	g->path = xstrdup(path);
-	if (file_read(path, (char **)&g->data, &g->size)) {
-		error("%s: cannot read: %s", path, strerror(errno));
-		ab_guest_close(g);
-		return NULL;
-	}
+	g->data = data;
+	g->size = size;
 	if (read_guest(g)) {
 		error("%s: %s", path, p->view.why);
 		ab_guest_close(g);
 		return NULL;
 	}
 	return g;
+}
+
+struct ab_guest *ab_guest_open(const char *path)
+{
+	char *data;
+	size_t size;
+
+	if (file_read(path, &data, &size)) {
+		error("%s: cannot read: %s", path, strerror(errno));
+		return NULL;
+	}
+	return guest_from_memory(path, data, size);
 }
 
 void ab_guest_close(struct ab_guest *g)

@@ -42,6 +42,10 @@ struct guest_priv {
 	size_t nstub;
 };
 
+/* ab_guest_open() of a file that is in memory: (data, size), malloc'd, belongs to
+ * the guest then, also on failure. */
+struct ab_guest *guest_from_memory(const char *path, void *data, size_t size);
+
 /* The region that holds (addr), or NULL. */
 const struct code_region *guest_region(const struct guest_priv *, uint64_t addr);
 /* The region of code section (section) of an ET_REL file, or NULL. */

@@ -56,3 +56,17 @@ tests_opforms_SOURCES = tests/opforms.c
 tests_opforms_LDADD = libab.a $(ZYDIS_LIBS)
 TESTS += tests/opforms.sh
 EXTRA_DIST += tests/opforms.sh tests/opforms.privileged32 tests/opforms.privileged64
+
+check_PROGRAMS += tests/corrupt/corrupt
+tests_corrupt_corrupt_SOURCES = tests/corrupt/corrupt.c
+tests_corrupt_corrupt_LDADD = libloader.a libab.a $(ZYDIS_LIBS)
+TESTS += tests/corrupt/corrupt.sh
+EXTRA_DIST += tests/corrupt/corrupt.sh
+
+TESTS += tests/loader.sh tests/fuzz/elf.sh
+EXTRA_DIST += tests/loader.sh tests/fuzz/elf.sh tests/fuzz/fuzz_elf.c
+clean-local: clean-fuzz-elf
+clean-fuzz-elf:
+	rm -rf tests/fuzz/elf-corpus tests/fuzz/fuzz_elf tests/fuzz/fuzz_elf.log \
+	  tests/fuzz/fuzz_elf.err
+.PHONY: clean-fuzz-elf
