@@ -30,6 +30,7 @@ static const char help[] =
 "Environment:\n"
 "  AFTERBURNER_RULES  rule files, parted by ':'; 'none' switches off\n"
 "  AFTERBURNER_FLAGS  options of afterburner(1)\n"
+"  AFTERBURNER_KEEP   folder where to keep what every assembly was given\n"
 "\n"
 "Manual: aftercc(1).\n";
 

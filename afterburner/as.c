@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include "afterburner/args.h"
 #include "afterburner/emit.h"
+#include "afterburner/keep.h"
 #include "afterburner/record.h"
 #include "afterburner/report.h"
 #include "lib/file.h"
@@ -299,6 +300,8 @@ static void assemble(struct as *a, struct options *o)
 	int ret;
 
 	text = read_inputs(a, &u.size, &streamed);
+	keep_input(text, u.size, a->out ? a->out : "a.out", a->argc, a->argv,
+		   a->input, a->ninput);
 	name = a->ninput ? a->argv[a->input[0]] : "-";
 	u.name = is_stdin(name) ? "{standard input}" : name;
 	u.text = text;
