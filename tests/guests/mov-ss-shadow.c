@@ -5,13 +5,13 @@
 
 #define SS2		SEL(FIRST_FREE)
 
-extern char mov_between[], pop_between[];
+extern char at_mov[], at_pop[];		/* two bytes and one byte long */
 static volatile unsigned between;
 static char stack[4096] __attribute__((aligned(16)));
 
 static bool timer(struct trapframe *tf)
 {
-	between += tf->ip == (word)mov_between || tf->ip == (word)pop_between;
+	between += tf->ip == (word)at_mov + 2 || tf->ip == (word)at_pop + 1;
 	return false;
 }
 
@@ -26,9 +26,9 @@ void guest_main(void)
 	sti();
 	for (i = 0; i < 200000 && irq_count(0) < 200; i++)
 		asm volatile("movl %%esp, %%ecx;"
-			     "movw %w0, %%ss; mov_between: movl %2, %%esp;"
+			     "at_mov: movw %w0, %%ss; movl %2, %%esp;"
 			     "pushl $7; popl %%edx;"
-			     "pushl %1; popl %%ss; pop_between: movl %%ecx, %%esp"
+			     "pushl %1; at_pop: popl %%ss; movl %%ecx, %%esp"
 			     : : "r"(SS2), "r"((word)SEL_KDATA), "r"(stack + sizeof(stack))
 			     : "ecx", "edx", "memory");
 	cli();

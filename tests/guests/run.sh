@@ -14,7 +14,6 @@
 #	Ends: status N		with exit status N, natively and not
 #	Ends: killed		natively SUCCESS; a target ends it, and says why
 #	Ends: any		natively SUCCESS; a target must just survive it
-#	Modes: yes		run hosted with --user=separate and =limits, too
 # Exit status: 0 all as it should be, 1 not, 77 nothing could be run.
 
 : "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
@@ -161,19 +160,14 @@ for guest; do
 	test -f "$source" || { echo "run.sh: no source of $guest" >&2; exit 1; }
 	rm -f "$work/truth"
 	memory=$(tag Memory) qemu=$(tag Qemu) disk=$(tag Disk)
-	native=$(tag Native) ends=$(tag Ends) modes=$(tag Modes)
+	native=$(tag Native) ends=$(tag Ends)
 	: "${memory:=64}"
 	for target in $GUEST_TARGETS; do
 		test -z "$disk" || disk_make
 		case $target in
 		native) run_native ;;
 		none) run_target none -t none ;;
-		hosted)
-			run_target hosted -t hosted
-			test -z "$modes" || {
-				run_target hosted-separate -t hosted --user separate
-				run_target hosted-limits -t hosted --user limits
-			} ;;
+		hosted) run_target hosted -t hosted ;;
 		*) echo "run.sh: no target '$target'" >&2; exit 1 ;;
 		esac
 	done

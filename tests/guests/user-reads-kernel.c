@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * A process cannot read, write or run the kernel's pages, wherever they lie.
- * Modes: yes
- */
+/* A process cannot read, write or run the kernel's pages, wherever they lie. */
 #include "guest.h"
 
 USERDATA volatile word target;
