@@ -116,39 +116,6 @@ static void options_parse(int argc, char **argv, struct report_options *o)
 	o->nprofile = argc - optind;
 }
 
-/* ---- the parts of a row ---- */
-
-void report_place(const struct report *r, uint64_t addr, char *buf, size_t size)
-{
-	uint64_t offset = 0;
-	const char *name = r->guest ? ab_guest_symbol(r->guest, addr, &offset) :
-		NULL;
-
-	if (name && offset)
-		snprintf(buf, size, "%s+0x%llx", name, (unsigned long long)offset);
-	else if (name)
-		snprintf(buf, size, "%s", name);
-	else
-		snprintf(buf, size, "0x%llx", (unsigned long long)addr);
-}
-
-const char *report_what(const struct ab_profile_record *rec)
-{
-	if (rec->op)
-		return ab_op_name(rec->op);
-	return profile_kind_name(rec->kind);
-}
-
-void report_insn(const struct report *r, const struct ab_profile_record *rec,
-		 char *buf, size_t size)
-{
-	*buf = '\0';
-	if (rec->insn_len)
-		ab_disassemble(rec->insn, rec->insn_len,
-			       r->profile.head.machine == 62 ? 64 : 32, rec->addr,
-			       buf, size);
-}
-
 /* ---- loading ---- */
 
 static int by_cost(const void *x, const void *y)

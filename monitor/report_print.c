@@ -2,10 +2,45 @@
 /* The formats of `aftermon report`: table, JSON, folded stacks. */
 #include <stdio.h>
 #include <string.h>
+#include "lib/decode.h"
 #include "monitor/report.h"
 
+#define EM_X86_64	62u
 #define PLACE_MAX	256
 #define INSN_MAX	128
+
+/* ---- the parts of a row ---- */
+
+void report_place(const struct report *r, uint64_t addr, char *buf, size_t size)
+{
+	uint64_t offset = 0;
+	const char *name = r->guest ? ab_guest_symbol(r->guest, addr, &offset) :
+		NULL;
+
+	if (name && offset)
+		snprintf(buf, size, "%s+0x%llx", name, (unsigned long long)offset);
+	else if (name)
+		snprintf(buf, size, "%s", name);
+	else
+		snprintf(buf, size, "0x%llx", (unsigned long long)addr);
+}
+
+const char *report_what(const struct ab_profile_record *rec)
+{
+	if (rec->op)
+		return ab_op_name(rec->op);
+	return profile_kind_name(rec->kind);
+}
+
+void report_insn(const struct report *r, const struct ab_profile_record *rec,
+		 char *buf, size_t size)
+{
+	*buf = '\0';
+	if (rec->insn_len)
+		ab_disassemble(rec->insn, rec->insn_len,
+			       r->profile.head.machine == EM_X86_64 ? 64 : 32, rec->addr,
+			       buf, size);
+}
 
 /* ---- text ---- */
 
@@ -90,7 +125,7 @@ static void json_header(const struct report *r, FILE *f)
 	unsigned i;
 
 	fprintf(f, "{\n  \"version\": %u,\n  \"machine\": \"%s\",\n  \"target\": ",
-		h->version, h->machine == 62 ? "x86-64" : "i386");
+		h->version, h->machine == EM_X86_64 ? "x86-64" : "i386");
 	json_string(f, h->target);
 	fprintf(f, ",\n  \"complete\": %s,\n  \"run_ns\": %llu,\n"
 		"  \"tsc_khz\": %llu,\n  \"build_id\": \"",

@@ -23,3 +23,6 @@ endif
 dist_noinst_SCRIPTS += tests/monitor/broker.sh tests/monitor/badinput.sh \
 	tests/monitor/terminal.sh
 EXTRA_DIST += tests/monitor/lib.sh
+TESTS += tests/fuzz-monitor.sh
+dist_noinst_SCRIPTS += tests/fuzz-monitor.sh
+EXTRA_DIST += tests/fuzz/fuzz_boot.c tests/fuzz/fuzz_profile.c

@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Fuzz what aftermon reads, for FUZZ_SECONDS (default 10) each with libFuzzer:
+# guests (every boot protocol) and trap profiles.
+: "${top_builddir:=$PWD}" "${top_srcdir:=$(cd "$(dirname "$0")/.." && pwd)}"
+: "${CLANG:=clang}" "${GUEST_CC:=gcc}"
+. "$top_srcdir/tests/monitor/lib.sh"
+
+echo 'int LLVMFuzzerTestOneInput(const char *d, long n) { return 0; }' >probe.c
+"$CLANG" -fsanitize=fuzzer,address,undefined probe.c -o probe 2>/dev/null || {
+	echo "SKIP: no clang with libFuzzer (Debian packages: clang libclang-rt-14-dev)"
+	exit 77
+}
+
+# Seeds: a kernel of each kind, and a profile made by the broker.
+mkdir boot profile boot.new profile.new
+cp guest.elf boot/multiboot1
+python3 - <<'END' || echo "(no python3: fewer seeds)"
+import struct, zlib, gzip
+elf = bytearray(open("guest.elf", "rb").read())
+text = elf.index(struct.pack("<I", 0x1badb002))
+def save(name, data): open("boot/" + name, "wb").write(bytes(data))
+def mb2(tags):
+    n = 16 + len(tags) + 8
+    return struct.pack("<IIII", 0xe85250d6, 0, n, -(0xe85250d6 + n) & 0xffffffff) + tags + struct.pack("<HHI", 0, 0, 8)
+e = bytearray(elf); h = mb2(b""); e[text:text + len(h)] = h; save("multiboot2", e)
+flat = struct.pack("<IIIIIIII", 0x1badb002, 0x10003, -(0x1badb002 + 0x10003) & 0xffffffff,
+                   0x200000, 0x200000, 0, 0, 0x200020) + b"\xf4" * 64
+wrap = bytearray(elf[:52]) + b"\0" * 44 + flat
+save("kludge", wrap)
+def note(owner, kind, desc):
+    o = owner + b"\0"; o += b"\0" * (-len(o) % 4)
+    return struct.pack("<III", len(owner) + 1, len(desc), kind) + o + desc
+for name, n in (("pvh", note(b"Xen", 18, struct.pack("<I", 0x100000))), ("linux", note(b"Linux", 0x100, b"salt"))):
+    e = bytearray(elf); e[text:text + 12] = b"\0" * 12
+    phoff, phnum = struct.unpack_from("<I", e, 28)[0], struct.unpack_from("<H", e, 44)[0]
+    end = len(e); e += n + b"\0" * 32
+    ph = bytes(e[phoff:phoff + 32 * phnum])
+    e[28:32] = struct.pack("<I", len(e)); e[44:46] = struct.pack("<H", phnum + 1)
+    e += ph + struct.pack("<IIIIIIII", 4, end, 0, 0, len(n), len(n), 4, 4)
+    save(name, e)
+    if name == "linux":
+        z = gzip.compress(bytes(e))
+        b = bytearray(1024)
+        b[0x1f1] = 1; b[0x1fe:0x200] = b"\x55\xaa"; b[0x202:0x206] = b"HdrS"
+        b[0x206:0x208] = b"\x0f\x02"; b[0x211] = 1
+        b[0x248:0x250] = struct.pack("<II", 0, len(z))
+        save("bzimage", b + z)
+rec = b"".join(struct.pack("<QQQQHBBBB2x16s16I", 0x100000 + i, 5, 500, 200, 1, 1 + i % 6, i % 4, 1, 0, b"\xfa", *[1] * 16) for i in range(4))
+head = struct.pack("<8sIIIIQQQ16sI32sI", b"ABPROF\r\n", 1, 104, 120, 3, 4, 1000, 1000, b"hosted", 20, b"\1" * 32, 1)
+open("profile/four", "wb").write(head + rec)
+END
+
+flags="-g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -std=gnu11
+	-D_GNU_SOURCE -DAB_DATADIR=\"/nonexistent\" -DAB_BUILDDIR=\"/nonexistent\"
+	-DAB_SRCDIR=\"/nonexistent\" -I$top_srcdir/include -I$top_srcdir
+	-I$top_srcdir/wedge -I$top_builddir"
+lib=$top_srcdir/lib
+libs="$lib/diag.c $lib/file.c $lib/decode.c $lib/optable.c $lib/nops.c $lib/elfview.c
+	$lib/note.c $lib/profile.c $(ls "$lib"/json.c 2>/dev/null)"
+mon=$top_srcdir/monitor
+ldr=$top_srcdir/loader
+
+# fuzz NAME SOURCE...: build and run
+fuzz() {
+	name=$1; shift
+	"$CLANG" $flags -o "fuzz_$name" "$top_srcdir/tests/fuzz/fuzz_$name.c" "$@" $libs \
+		-lZydis -lz -llzma || { bad "$name: does not build"; return; }
+	"./fuzz_$name" -max_total_time="${FUZZ_SECONDS:-10}" -timeout=20 \
+		-rss_limit_mb=3000 -max_len=16384 -close_fd_mask=2 \
+		-artifact_prefix="${FUZZ_ARTIFACTS:-$work}/" "$name.new" "$name" >"$name.log" 2>&1 || {
+		bad "$name"; tail -n 40 "$name.log"
+		for f in "${FUZZ_ARTIFACTS:-$work}"/crash-* "${FUZZ_ARTIFACTS:-$work}"/timeout-*; do
+			[ -f "$f" ] && { echo "input $f:"; od -c "$f" | head -n 40; }
+		done
+		return
+	}
+	ok "$name: $(grep -c . "$name.log") lines of progress, $(tail -n 1 "$name.log")"
+}
+
+fuzz boot "$mon"/boot.c "$mon"/boot_elf.c "$mon"/boot_multiboot.c \
+	"$mon"/boot_multiboot2.c "$mon"/boot_linux.c "$mon"/boot_pvh.c "$mon"/bzimage.c \
+	"$ldr"/guest.c "$ldr"/verify.c "$ldr"/symbols.c "$ldr"/image.c "$ldr"/patch.c \
+	"$ldr"/wedge.c
+fuzz profile "$mon"/report_print.c "$ldr"/guest.c "$ldr"/verify.c \
+	"$ldr"/symbols.c "$ldr"/image.c "$ldr"/patch.c "$ldr"/wedge.c
+exit $failed
