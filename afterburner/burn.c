@@ -93,11 +93,18 @@ static struct site *site_add(struct burn *b, const struct event *e)
 			    .word = e->word, .word_len = e->word_len,
 			    .count = 1,
 			    .op = e->code, .bits = b->bits,
-			    .section = b->sect.cur };
+			    .section = b->sect.cur,
+			    .nested = b->macro_depth || b->depth };
 	s->line = line_at(b, e->start);
 	s->file = b->file ? b->file : u->name;
 	s->file_len = b->file ? b->file_len : strlen(u->name);
 	return s;
+}
+
+void burn_skip(struct burn *b, const struct event *e, const char *reason)
+{
+	site_add(b, e)->reason = reason;
+	b->u->nskipped++;
 }
 
 /* No site may stand in (section), whatever the rules say. */
@@ -320,6 +327,8 @@ static void directive(struct burn *b, const struct event *e)
 	switch (e->code) {
 	case D_MACRO: b->macro_depth++; break;
 	case D_ENDM: b->macro_depth -= b->macro_depth > 0; break;
+	case D_IF: case D_REPT: case D_IRP: b->depth++; break;
+	case D_ENDIF: case D_ENDR: b->depth -= b->depth > 0; break;
 	case D_CODE16: b->bits = 16; break;
 	case D_CODE32: b->bits = 32; break;
 	case D_CODE64: b->bits = 64; break;

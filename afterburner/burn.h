@@ -12,7 +12,7 @@ struct burn {
 	struct sect_state sect;
 	struct syntax syntax;
 	unsigned bits;
-	int macro_depth, rept_depth;
+	int macro_depth, depth;	/* depth: of .if and .rept */
 	/* by line markers */
 	const char *file;
 	size_t file_len;

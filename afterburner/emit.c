@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * Output.  What is inserted at a site is short and stays on its line, so that
- * the assembler's line numbers hold:
+ * Output.  What is inserted stands on the site's own line, so that line numbers
+ * hold:
  *
- *	20061:cli;__ab_site 1,1,7,0,1,32,1,0
+ *	20061:cli;20062:<no-ops>;20063:<entry of the note>
  *
- * The macros that do the work stand in front of the text, which then begins
- * with a line marker of its own.  They let the assembler measure: only it knows
- * how long an instruction is.  Numeric labels serve every expansion of a macro
- * or .rept; their numbers occur nowhere else in the text.
+ * Only the assembler knows how long an instruction is, so no-ops are chosen by
+ * .if, and lengths are differences of labels.  Numeric labels serve every
+ * expansion of a macro or .rept; their numbers occur nowhere else in the text.
+ * No macros are used, since each call would change what \@ means to the input's
+ * own; only a site in a macro's argument, where no quote may stand, needs one.
  *
  * A note section begins where its first site is expanded: with a label in the
  * text section that the note is linked to (the name of the section would not
  * do: names may need quotes, and need not be unique), the header, and, in
- * subsection 1 so that it comes behind all entries, the string table.  The
- * header's sizes are differences of labels: the same text serves i386 and
- * x86-64.
+ * subsection 1 so that it comes behind all entries, the string table.  Sizes in
+ * the header are differences of labels: the same text serves i386 and x86-64.
+ *
+ * In a dynamic file .Lab_sec holds the number of the present section, .Lab_prev
+ * that of the previous one, and .Lab_stk the stack of .pushsection, packed.
  */
 #include "config.h"
 #include <stdarg.h>
@@ -26,11 +29,22 @@
 #include "afterburner/emit.h"
 #include "afterburner/sect.h"
 
+struct strings {
+	const char **s;
+	uint32_t *offset;
+	size_t n;
+	uint32_t size;
+};
+
 struct emit {
 	struct unit *u;
 	struct buf *out;
 	unsigned label;		/* site; +1 its end, +2 the end of the no-ops */
 	size_t at;		/* input up to here is written */
+	struct strings *strings;	/* by section; [0] for all when dynamic */
+	unsigned *number;	/* of a section in a dynamic file; 0: no sites */
+	unsigned bits;		/* that hold a number */
+	bool *begun;		/* by section: its note's header stands already */
 };
 
 void buf_put(struct buf *b, const char *s, size_t len)
@@ -81,13 +95,6 @@ static const char *rule_name(const char *where)
 	return last ? last + 1 : where;
 }
 
-struct strings {
-	const char **s;
-	uint32_t *offset;
-	size_t n;
-	uint32_t size;
-};
-
 static uint32_t string_offset(struct strings *t, const char *s)
 {
 	if (!s || !*s)
@@ -103,14 +110,18 @@ static uint32_t string_offset(struct strings *t, const char *s)
 	return t->offset[t->n - 1];
 }
 
-/* Strings of the sites in (section), or of all when the file is dynamic. */
-static void strings_collect(struct unit *u, int section, struct strings *t)
+static void strings_collect(struct emit *e)
 {
-	*t = (struct strings){ .size = 1 };
+	struct unit *u = e->u;
+
+	e->strings = xcalloc(u->nsection + 1, sizeof(*e->strings));
+	for (size_t i = 0; i < u->nsection; i++)
+		e->strings[i].size = 1;
 	for (size_t i = 0; i < u->nsite; i++) {
 		struct site *s = &u->site[i];
+		struct strings *t = &e->strings[u->dynamic ? 0 : s->section];
 
-		if (s->reason || (!u->dynamic && s->section != section))
+		if (s->reason)
 			continue;
 		s->string = string_offset(t, s->rule ? rule_name(s->rule) : NULL);
 		s->arg_string = string_offset(t, s->arg);
@@ -135,50 +146,41 @@ static void put_quoted(struct buf *b, const char *s, size_t len)
 	buf_put(b, "\"", 1);
 }
 
-static void put_note_section(struct buf *b, const struct section *s, int i,
-			     const char *subsection)
-{
-	/* the name as it was written: escapes are the assembler's */
-	buf_printf(b, ".pushsection \"" AB_NOTE_SECTION "%.*s\",%s\"o?\",@note,"
-		   ".Lab_t%d\n", (int)s->name_len, s->name, subsection, i + 1);
-}
-
-/* __ab_push_N: begin the note of section N, or go on with it. */
-static void put_push(struct emit *e, int i)
+static void put_note_section(struct emit *e, size_t i, const char *subsection)
 {
 	const struct section *s = &e->u->section[i];
-	struct buf *b = e->out;
-	struct strings t;
-	int n = i + 1;
 
-	strings_collect(e->u, i, &t);
-	buf_printf(b, ".macro __ab_push_%d\n.ifndef .Lab_t%d\n.Lab_t%d:\n",
-		   n, n, n);
-	put_note_section(b, s, i, "1,");
-	buf_printf(b, ".Lab_s%d:\n.byte 0\n", n);
-	for (size_t k = 0; k < t.n; k++) {
-		buf_printf(b, ".asciz ");
-		put_quoted(b, t.s[k], strlen(t.s[k]));
-		buf_printf(b, "\n");
-	}
-	buf_printf(b, ".balign 4\n.Lab_e%d:\n.popsection\n", n);
-	put_note_section(b, s, i, "");
-	buf_printf(b, ".long %zu,.Lab_e%d-.Lab_d%d,%#x\n.asciz \"%s\"\n"
-		   ".Lab_d%d:\n.word %d\n"
-		   ".byte .Lab_p%d-.Lab_q%d,.Lab_p%d-.Lab_q%d+%d\n"
-		   ".long .Lab_s%d-.Lab_d%d,0\n.Lab_q%d:\n"
-		   ".popsection\n.endif\n",
-		   sizeof(AB_NOTE_NAME), n, n, AB_NOTE_TYPE, AB_NOTE_NAME,
-		   n, AB_NOTE_VERSION, n, n, n, n, AB_NOTE_ENTRY32 - 4,
-		   n, n, n);
-	put_note_section(b, s, i, "");
-	buf_printf(b, ".dc.a %ub-.\n.ifndef .Lab_p%d\n.Lab_p%d:\n.endif\n"
-		   ".endm\n", e->label, n, n);
-	free(t.s);
-	free(t.offset);
+	/* the name as it was written: escapes are the assembler's */
+	buf_printf(e->out, ".pushsection \"" AB_NOTE_SECTION "%.*s\",%s\"o?\","
+		   "@note,.Lab_t%zu;", (int)s->name_len, s->name, subsection, i);
 }
 
-static void put_nops(struct buf *b)
+/* Begin the note of section (i), if it has not begun. */
+static void put_header(struct emit *e, size_t i)
+{
+	const struct strings *t = &e->strings[e->u->dynamic ? 0 : i];
+	struct buf *b = e->out;
+
+	buf_printf(b, ".ifndef .Lab_t%zu;.Lab_t%zu:;", i, i);
+	put_note_section(e, i, "1,");
+	buf_printf(b, ".Lab_s%zu:.byte 0;", i);
+	for (size_t k = 0; k < t->n; k++) {
+		buf_printf(b, ".asciz ");
+		put_quoted(b, t->s[k], strlen(t->s[k]));
+		buf_printf(b, ";");
+	}
+	/* zeros as long as an address behind the strings: to measure it */
+	buf_printf(b, ".balign 4;.Lab_q%zu:.dc.a 0;.Lab_e%zu:.popsection;", i, i);
+	put_note_section(e, i, "");
+	buf_printf(b, ".long %zu,.Lab_e%zu-.Lab_d%zu,%#x;.asciz \"%s\";"
+		   ".Lab_d%zu:.word %d;"
+		   ".byte .Lab_e%zu-.Lab_q%zu,.Lab_e%zu-.Lab_q%zu+%d;"
+		   ".long .Lab_s%zu-.Lab_d%zu,0;.popsection;.endif;",
+		   sizeof(AB_NOTE_NAME), i, i, AB_NOTE_TYPE, AB_NOTE_NAME,
+		   i, AB_NOTE_VERSION, i, i, i, i, AB_NOTE_ENTRY32 - 4, i, i);
+}
+
+static void put_nops(struct buf *b, unsigned n)
 {
 	static const char *const nops[] = {
 		"0x90", "0x66,0x90", "0x0f,0x1f,0x00", "0x0f,0x1f,0x40,0x00",
@@ -188,61 +190,111 @@ static void put_nops(struct buf *b)
 		"0x66,0x0f,0x1f,0x84,0x00,0x00,0x00,0x00,0x00",
 	};
 
-	buf_printf(b, ".macro __ab_nop\n.if .Lab_n>9\n.byte %s\n"
-		   ".set .Lab_n,.Lab_n-9\n__ab_nop\n", nops[8]);
-	for (int i = 0; i < 9; i++)
-		buf_printf(b, ".elseif .Lab_n==%d\n.byte %s\n", i + 1, nops[i]);
-	buf_printf(b, ".endif\n.endm\n");
+	for (; n; n -= n < 9 ? n : 9)
+		buf_printf(b, ".byte %s;", nops[(n < 9 ? n : 9) - 1]);
 }
 
-static void put_site_macro(struct emit *e)
+/* No-ops up to the site's total, whatever the length of its instructions. */
+static void put_pad(struct emit *e, const struct site *s)
 {
-	struct buf *b = e->out;
-	unsigned n = e->label;
+	unsigned first = s->hook ? 0 : s->count, last = 15 * s->count;
 
-	buf_printf(b, ".macro __ab_site ab_sec,ab_op,ab_total,ab_dead,ab_rule,"
-		   "ab_bits,ab_count,ab_arg\n%u:\n"
-		   ".set .Lab_n,\\ab_total-(%ub-%ub)\n__ab_nop\n%u:\n"
-		   "__ab_push_\\ab_sec\n"
-		   ".byte %ub-%ub,%ub-%ub\n.word \\ab_op\n.long \\ab_dead\n"
-		   ".word \\ab_rule\n.byte \\ab_bits,\\ab_count\n"
-		   ".long \\ab_arg\n.popsection\n.endm\n",
-		   n + 1, n + 1, n, n + 2, n + 1, n, n + 2, n);
+	if (!s->pad || s->total <= first)
+		return;
+	if (s->hook) {
+		put_nops(e->out, s->total);
+		return;
+	}
+	buf_printf(e->out, ".set .Lab_n,%ub-%ub;", e->label + 1, e->label);
+	for (unsigned len = first; len < s->total && len <= last; len++) {
+		buf_printf(e->out, ".if .Lab_n==%u;", len);
+		put_nops(e->out, s->total - len);
+		buf_printf(e->out, ".endif;");
+	}
 }
 
-#define DYN_DEPTH 16
-
-/* What follows the section at assembly time. */
-static void put_dynamic(struct emit *e)
+/* Open the note: of the site's section, or of the one that the text is in. */
+static void put_push(struct emit *e, const struct site *s)
 {
 	struct unit *u = e->u;
-	struct buf *b = e->out;
 
-	buf_printf(b, ".macro __ab_dyn ab_if,ab_op,ab_total,ab_dead,ab_rule,"
-		   "ab_bits,ab_count,ab_arg\n.if \\ab_if\n__ab_site dyn,\\ab_op,"
-		   "\\ab_total,\\ab_dead,\\ab_rule,\\ab_bits,\\ab_count,"
-		   "\\ab_arg\n.endif\n.endm\n.macro __ab_push_dyn\n");
-	for (size_t i = 0; i < u->nsection && i < MAX_SECTIONS; i++)
+	if (s->section != SECTION_DYNAMIC) {
+		if (!e->begun[s->section])
+			put_header(e, s->section);
+		e->begun[s->section] |= !s->nested;
+		put_note_section(e, s->section, "");
+		return;
+	}
+	for (size_t i = 0; i < u->nsection && i < MAX_SECTIONS; i++) {
+		if (!(s->sections >> i & 1))
+			continue;
+		buf_printf(e->out, ".if .Lab_sec==%u;", e->number[i]);
+		put_header(e, i);
+		put_note_section(e, i, "");
+		buf_printf(e->out, ".endif;");
+	}
+}
+
+/* In which sections a dynamic site is one. */
+static void put_condition(struct emit *e, const struct site *s)
+{
+	const char *or = "";
+
+	buf_printf(e->out, ".if ");
+	for (size_t i = 0; i < e->u->nsection && i < MAX_SECTIONS; i++) {
+		if (!(s->sections >> i & 1))
+			continue;
+		buf_printf(e->out, "%s(.Lab_sec==%u)", or, e->number[i]);
+		or = "||";
+	}
+	buf_printf(e->out, ";");
+}
+
+/* What follows the site: no-ops and the entry of the note. */
+static void put_tail(struct emit *e, const struct site *s)
+{
+	struct buf *b = e->out;
+	bool dynamic = s->section == SECTION_DYNAMIC;
+
+	if (dynamic)
+		put_condition(e, s);
+	put_pad(e, s);
+	/* a label of its own: where .if is not true, as finds no .if behind one */
+	buf_printf(b, "%u:;", e->label + 2);
+	put_push(e, s);
+	buf_printf(b, ".dc.a %ub-.;.byte %ub-%ub,%ub-%ub;.word %u;.long %#x;"
+		   ".word %u;.byte %u,%u;.long %u;.popsection", e->label,
+		   e->label + 1, e->label, e->label + 2, e->label, s->op,
+		   s->dead, s->string, s->bits, s->hook ? 0 : s->count,
+		   s->arg_string);
+	if (dynamic)
+		buf_printf(b, ";.endif");
+}
+
+static void emit_begin(struct emit *e)
+{
+	struct unit *u = e->u;
+	unsigned n = 0;
+
+	e->begun = xcalloc(u->nsection + 1, sizeof(*e->begun));
+	e->number = xcalloc(u->nsection + 1, sizeof(*e->number));
+	strings_collect(e);
+	for (size_t i = 0; u->dynamic && i < u->nsection && i < MAX_SECTIONS; i++)
 		if (u->section[i].used)
-			buf_printf(b, ".if .Lab_sec==%zu\n__ab_push_%zu\n"
-				   ".endif\n", i + 1, i + 1);
-	buf_printf(b, ".endm\n.set .Lab_sec,1\n.set .Lab_prev,1\n"
-		   ".set .Lab_depth,0\n"
-		   ".macro __ab_section ab_n\n.set .Lab_prev,.Lab_sec\n"
-		   ".set .Lab_sec,\\ab_n\n.endm\n"
-		   ".macro __ab_previous\n.set .Lab_n,.Lab_sec\n"
-		   ".set .Lab_sec,.Lab_prev\n.set .Lab_prev,.Lab_n\n.endm\n"
-		   ".macro __ab_pushsection ab_n\n");
-	for (int i = 0; i < DYN_DEPTH; i++)
-		buf_printf(b, ".if .Lab_depth==%d\n.set .Lab_c%d,.Lab_sec\n"
-			   ".set .Lab_v%d,.Lab_prev\n.endif\n", i, i, i);
-	buf_printf(b, ".set .Lab_depth,.Lab_depth+1\n__ab_section \\ab_n\n"
-		   ".endm\n.macro __ab_popsection\n"
-		   ".set .Lab_depth,.Lab_depth-1\n");
-	for (int i = 0; i < DYN_DEPTH; i++)
-		buf_printf(b, ".if .Lab_depth==%d\n.set .Lab_sec,.Lab_c%d\n"
-			   ".set .Lab_prev,.Lab_v%d\n.endif\n", i, i, i);
-	buf_printf(b, ".endm\n");
+			e->number[i] = ++n;
+	for (e->bits = 1; n >> e->bits; e->bits++)
+		;
+}
+
+static void emit_end(struct emit *e)
+{
+	for (size_t i = 0; i < e->u->nsection; i++) {
+		free(e->strings[i].s);
+		free(e->strings[i].offset);
+	}
+	free(e->strings);
+	free(e->number);
+	free(e->begun);
 }
 
 static void put_prologue(struct emit *e)
@@ -250,15 +302,17 @@ static void put_prologue(struct emit *e)
 	struct unit *u = e->u;
 	struct buf *b = e->out;
 
-	buf_printf(b, "# Written by afterburner, note version %d.\n",
-		   AB_NOTE_VERSION);
-	put_nops(b);
-	for (size_t i = 0; i < u->nsection; i++)
-		if (u->section[i].used)
-			put_push(e, i);
-	put_site_macro(e);
+	buf_printf(b, UNIT_MARK ", note version %d.\n", AB_NOTE_VERSION);
 	if (u->dynamic)
-		put_dynamic(e);
+		buf_printf(b, ".set .Lab_sec,%u;.set .Lab_prev,%u;"
+			   ".set .Lab_stk,0\n", e->number[0], e->number[0]);
+	for (size_t i = 0; i < u->nsite; i++) {
+		if (!u->site[i].in_argument || u->site[i].reason)
+			continue;
+		buf_printf(b, ".macro __ab_arg%zu\n%u:;", i, e->label + 1);
+		put_tail(e, &u->site[i]);
+		buf_printf(b, "\n.endm\n");
+	}
 	buf_printf(b, "# 1 ");
 	put_quoted(b, u->name, strlen(u->name));
 	buf_printf(b, "\n");
@@ -272,64 +326,30 @@ static void copy_to(struct emit *e, size_t to)
 	e->at = to;
 }
 
-static void put_condition(struct emit *e, const struct site *s)
-{
-	struct unit *u = e->u;
-	uint64_t all = 0;
-	const char *or = "";
-
-	for (size_t i = 0; i < u->nsection && i < MAX_SECTIONS; i++)
-		if (u->section[i].used)
-			all |= 1ull << i;
-	if (s->sections == all) {
-		/* the others have number 0 */
-		buf_printf(e->out, ".Lab_sec");
-		return;
-	}
-	for (size_t i = 0; i < u->nsection && i < MAX_SECTIONS; i++) {
-		if (!(s->sections >> i & 1))
-			continue;
-		buf_printf(e->out, "%s(.Lab_sec==%zu)", or, i + 1);
-		or = "||";
-	}
-}
-
-static void put_tail(struct emit *e, const struct site *s)
-{
-	if (s->section == SECTION_DYNAMIC) {
-		buf_printf(e->out, ";__ab_dyn ");
-		put_condition(e, s);
-	} else {
-		buf_printf(e->out, ";__ab_site %d", s->section + 1);
-	}
-	buf_printf(e->out, ",%u,%u,%#x,%u,%u,%u,%u", s->op,
-		   s->pad ? s->total : 0, s->dead, s->string, s->bits, s->count,
-		   s->arg_string);
-}
-
 static void put_tracking(struct emit *e, const struct event *ev, int section)
 {
-	int n = (size_t)section < MAX_SECTIONS && e->u->section[section].used ?
-		section + 1 : 0;
+	unsigned w = e->bits, mask = (1u << w) - 1;
+	struct buf *b = e->out;
 
 	copy_to(e, ev->args_end);
 	switch (ev->code) {
 	case D_POPSECTION:
-		buf_printf(e->out, ";__ab_popsection");
-		break;
+		buf_printf(b, ";.set .Lab_prev,.Lab_stk&%u;.set .Lab_sec,"
+			   "(.Lab_stk>>%u)&%u;.set .Lab_stk,.Lab_stk>>%u",
+			   mask, w, mask, 2 * w);
+		return;
 	case D_PREVIOUS:
-		buf_printf(e->out, ";__ab_previous");
-		break;
+		buf_printf(b, ";.set .Lab_n,.Lab_sec;.set .Lab_sec,.Lab_prev;"
+			   ".set .Lab_prev,.Lab_n");
+		return;
 	case D_PUSHSECTION:
-		buf_printf(e->out, ";__ab_pushsection %d", n);
-		break;
-	case D_SUBSECTION:
-		buf_printf(e->out, ";__ab_section .Lab_sec");
-		break;
-	default:
-		buf_printf(e->out, ";__ab_section %d", n);
+		buf_printf(b, ";.set .Lab_stk,(.Lab_stk<<%u)|(.Lab_sec<<%u)|"
+			   ".Lab_prev", 2 * w, w);
 		break;
 	}
+	buf_printf(b, ";.set .Lab_prev,.Lab_sec");
+	if (ev->code != D_SUBSECTION)
+		buf_printf(b, ";.set .Lab_sec,%u", e->number[section]);
 }
 
 static void emit_site(struct emit *e, size_t *i)
@@ -338,21 +358,29 @@ static void emit_site(struct emit *e, size_t *i)
 	const struct site *s = &u->site[*i];
 
 	copy_to(e, s->start);
-	if (s->hook) {
-		buf_printf(e->out, ";%u:", e->label);
-		put_tail(e, s);
-		buf_printf(e->out, ";");
-		return;
-	}
 	if (s->wrap)
 		buf_printf(e->out, "\"");
-	buf_printf(e->out, "%u:", e->label);
+	buf_printf(e->out, "%s%u:", s->hook ? ";" : "", e->label);
 	copy_to(e, s->end);
-	put_tail(e, s);
+	if (s->in_argument)
+		buf_printf(e->out, ";__ab_arg%zu", *i);
+	else
+		buf_printf(e->out, "%s%u:;", s->hook ? "" : ";", e->label + 1);
+	if (!s->in_argument)
+		put_tail(e, s);
 	/* dynamic: other rules for other sections, at the same place */
-	while (*i + 1 < u->nsite && !u->site[*i + 1].hook &&
-	       u->site[*i + 1].start == s->start)
-		put_tail(e, &u->site[++*i]);
+	while (!s->hook && *i + 1 < u->nsite && !u->site[*i + 1].hook &&
+	       u->site[*i + 1].start == s->start) {
+		++*i;
+		if (s->in_argument) {
+			buf_printf(e->out, ";__ab_arg%zu", *i);
+		} else {
+			buf_printf(e->out, ";");
+			put_tail(e, &u->site[*i]);
+		}
+	}
+	if (s->hook)
+		buf_printf(e->out, ";");
 	if (s->wrap)
 		buf_printf(e->out, "\"");
 }
@@ -383,6 +411,7 @@ void unit_emit(struct unit *u, struct buf *out)
 
 	out->cap = u->size + u->size / 8 + 8192;
 	out->p = xrealloc(out->p, out->cap);
+	emit_begin(&e);
 	put_prologue(&e);
 	sect_init(u, &sect);
 	for (size_t i = 0; u->dynamic && i < u->nevent; i++) {
@@ -400,4 +429,5 @@ void unit_emit(struct unit *u, struct buf *out)
 			emit_site(&e, &site);
 	copy_to(&e, u->size);
 	sect_free(&sect);
+	emit_end(&e);
 }

@@ -178,7 +178,8 @@ static bool use_is_statement(const struct unit *u, const struct macro *m,
 		if (e->kind == EV_CALL)
 			return call_hands_on(u, e, at, depth);
 		if (e->kind == EV_DIRECTIVE && e->code == D_IF)
-			return e->word_len <= 5 &&
+			/* .ifb "\arg": in quotes, for a ';' will be in it */
+			return e->word_len <= 5 && u->text[at - 1] == '"' &&
 			       (u->text[e->word + e->word_len - 1] | 32) == 'b';
 	}
 	return false;
@@ -306,6 +307,8 @@ static void add_argument(void *ctx, const struct event *site, bool wrap,
 
 	if (usable)
 		burn_candidate(b, site, true, wrap);
+	else
+		burn_skip(b, site, "macro argument that is not only a statement");
 }
 
 void macro_call(struct burn *b, const struct event *e)

@@ -17,5 +17,7 @@ void macro_call(struct burn *, const struct event *e);
 /* burn.c, for macro.c: decide about one candidate. */
 void burn_candidate(struct burn *, const struct event *, bool in_argument,
 		    bool wrap);
+/* It is no site, because of (reason). */
+void burn_skip(struct burn *, const struct event *, const char *reason);
 
 #endif

@@ -163,6 +163,19 @@ void unit_diag(struct unit *u, enum ab_severity sev, size_t at,
 		u->errors = true;
 }
 
+static bool begins(const char *t, const struct stmt *st, const char *with)
+{
+	size_t len = strlen(with), at = st->args + (t[st->args] == '"');
+
+	return st->args_end - at >= len && !memcmp(t + at, with, len);
+}
+
+static void own_output(struct unit *u, size_t at)
+{
+	unit_diag(u, AB_ERROR, at, NULL, "this is afterburner's own output: give "
+		  "it the original assembly");
+}
+
 static void macro_begin(struct scan *s, const struct stmt *st)
 {
 	struct unit *u = s->u;
@@ -172,12 +185,6 @@ static void macro_begin(struct scan *s, const struct stmt *st)
 
 	while (p < st->args_end && scan_is_word(t[p]))
 		p++;
-	if (p - st->args == sizeof("__ab_site") - 1 &&
-	    !memcmp(t + st->args, "__ab_site", p - st->args)) {
-		unit_diag(u, AB_ERROR, st->args, NULL, "this is afterburner's "
-			  "own output: give it the original assembly");
-		return;
-	}
 	u->macro = array_grow(u->macro, u->nmacro, sizeof(*u->macro));
 	m = &u->macro[u->nmacro++];
 	*m = (struct macro){ .name = st->args, .name_len = p - st->args,
@@ -231,6 +238,8 @@ static void track_open(struct scan *s, const struct word *w,
 		s->body_ifs = 0;
 		break;
 	case D_IF:
+		if (begins(s->u->text, st, ".Lab_t0"))
+			own_output(s->u, st->start);
 		s->ifs = array_grow(s->ifs, s->nifs, sizeof(*s->ifs));
 		s->ifs[s->nifs++] = st->start;
 		break;
@@ -241,13 +250,6 @@ static void track_open(struct scan *s, const struct word *w,
 		s->ended = !s->nifs;
 		break;
 	}
-}
-
-static bool begins(const char *t, const struct stmt *st, const char *with)
-{
-	size_t len = strlen(with), at = st->args + (t[st->args] == '"');
-
-	return st->args_end - at >= len && !memcmp(t + at, with, len);
 }
 
 /* Roughly: may instructions stand here?  Only to pass by data quickly. */
@@ -504,8 +506,11 @@ int unit_scan(struct unit *u)
 		error("%s: larger than 4 GiB", u->name);
 		return -1;
 	}
-	while (!s.ended && scan_next(&s.sc, &st) < ST_ERROR &&
-	       st.kind != ST_END && !u->errors)
+	if (u->size >= sizeof(UNIT_MARK) - 1 &&
+	    !memcmp(u->text, UNIT_MARK, sizeof(UNIT_MARK) - 1))
+		own_output(u, 0);
+	while (!s.ended && !u->errors && scan_next(&s.sc, &st) < ST_ERROR &&
+	       st.kind != ST_END)
 		scan_statement(&s, &st);
 	if (s.sc.error)
 		unit_diag(u, AB_ERROR, s.sc.error_at, NULL, "%s", s.sc.error);

@@ -75,10 +75,14 @@ struct site {
 	const char *arg;
 	const char *reason;	/* not a site, because */
 	uint32_t string, arg_string;	/* offsets in the note's strings */
+	bool nested;		/* in .if, .rept or .macro: may not be expanded */
 	bool in_argument;	/* stands in a macro call's argument */
 	bool wrap;		/* ... that has no quotes yet */
 	bool hook;		/* at (start), before anything else there */
 };
+
+/* Begins our output. */
+#define UNIT_MARK "# Written by afterburner"
 
 #define SECTION_DYNAMIC (-1)
 #define MAX_SECTIONS 64		/* that a dynamic site can tell apart */

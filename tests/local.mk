@@ -5,3 +5,4 @@ include tests/loader.mk
 include tests/core.mk
 include tests/devices.mk
 include tests/guests.mk
+include tests/afterburner.mk

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Tests of afterburner and aftercc.
+check_PROGRAMS += tests/identity/objcmp tests/identity/notes
+tests_identity_notes_LDADD = libab.a $(ZYDIS_LIBS)
+tests_identity_objcmp_LDADD = libab.a $(ZYDIS_LIBS)
+
+TESTS += tests/golden.sh
+dist_noinst_SCRIPTS += tests/golden.sh
+EXTRA_DIST += tests/golden

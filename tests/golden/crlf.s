@@ -1,0 +1,5 @@
+# --isa i386
+	cli
+foo:	cli # comment
+	nop
+	hlt 	

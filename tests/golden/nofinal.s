@@ -1,0 +1,3 @@
+# --isa i386
+	nop
+	hlt
