@@ -3,3 +3,4 @@ EXTRA_DIST += docs/wedge-abi.md
 include docs/rules.mk
 include docs/loader.mk
 include docs/devices.mk
+include docs/monitor.mk
