@@ -49,7 +49,15 @@ tests_unit_check_lib_LDADD = libab.a $(CHECK_LIBS)
 tests_unit_check_patch_SOURCES = tests/unit/check_patch.c
 tests_unit_check_patch_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_check_patch_LDADD = libloader.a libab.a $(ZYDIS_LIBS) $(CHECK_LIBS)
-TESTS += tests/unit/check_lib tests/unit/check_patch
+tests_unit_check_note_SOURCES = tests/unit/check_note.c
+tests_unit_check_note_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_check_note_LDADD = libab.a $(CHECK_LIBS)
+tests_unit_check_decode_SOURCES = tests/unit/check_decode.c
+tests_unit_check_decode_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_check_decode_LDADD = libab.a $(ZYDIS_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/check_note tests/unit/check_decode
+TESTS += tests/unit/check_lib tests/unit/check_note tests/unit/check_decode \
+	tests/unit/check_patch
 
 check_PROGRAMS += tests/opforms
 tests_opforms_SOURCES = tests/opforms.c

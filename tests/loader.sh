@@ -100,6 +100,57 @@ assert s[1]["dead"] == "r8,r15" and s[1]["function"] == "_start"
 END
 fi
 
+# ---- what linkers make of the notes
+cat > notes.ld << 'END'
+PHDRS { text PT_LOAD FLAGS(5); notes PT_NOTE FLAGS(4); }
+SECTIONS {
+	. = 0xc0100000;
+	.text : { *(.text) *(.init.text) } :text
+	.data : { *(.data) } :text
+	.notes : { KEEP(*(.note.*)) } :text :notes
+	/DISCARD/ : { *(.discarded) }
+}
+END
+cat > more.S << 'END'
+	.section .note.other, "a", @note
+	.long 4, 5, 1
+	.asciz "Foo"
+	.byte 1, 2, 3, 4, 5
+	.balign 8
+END
+$GUEST_CC -m32 -c more.S -o more32.o && $GUEST_CC -m64 -c more.S -o more64.o || exit 1
+link() {
+	$GUEST_CC -nostdlib -no-pie -Wl,--build-id=sha1,--no-warn-rwx-segments "$@" || {
+		echo "link $*"
+		fails=$((fails + 1))
+	}
+}
+link -m32 -static -Wl,-T,notes.ld more32.o sample32.o -o merged.elf
+run 0 list merged.elf
+says out '^36 sites, 0 bad$'
+objcopy --strip-section-headers merged.elf bare.elf 2> /dev/null || {
+	# an old objcopy: cut the section headers off by hand
+	cp merged.elf bare.elf
+	printf '\0\0\0\0' | dd of=bare.elf bs=1 seek=32 conv=notrunc 2> /dev/null
+	printf '\0\0\0\0\0\0' | dd of=bare.elf bs=1 seek=46 conv=notrunc 2> /dev/null
+}
+run 0 list bare.elf
+says out '^36 sites, 0 bad$'
+run 0 -t test bare.elf -o bare-p.elf
+run 0 list bare-p.elf
+says out '^patched for target test$'
+run 0 check bare.elf
+link -m64 -static -Wl,--gc-sections,-e,_start,-Ttext=0x100000 more64.o sample64.o -o gc.elf
+run 0 list gc.elf
+says out '^8 sites, 0 bad$'
+link -m64 -shared -Wl,-z,notext sample64.o -o dyn.so
+run 0 list dyn.so
+says out '^8 sites, 0 bad$'
+link -m32 -r more32.o sample32.o -o r.o
+run 0 list r.o
+says out '^36 sites, 0 bad$'
+says out '^\.init\.text+0x0 '
+
 # ---- check
 run 0 check sample32.elf
 says out '^SILENT  [0-9a-f]*  str '
