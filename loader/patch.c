@@ -375,8 +375,9 @@ static int check_request(struct ab_guest *g, const struct ab_wedge *w)
 	else if (g->type == ET_REL)
 		error("%s: is an object file; link it first", g->path);
 	else if (w->man.machine != g->machine)
-		error("%s: target '%s' takes guests of another machine (%u, this is %u)",
-		      g->path, w->man.target, w->man.machine, g->machine);
+		error("%s: target '%s' takes %s guests, this one is %s", g->path,
+		      w->man.target, ab_machine_name(w->man.machine),
+		      ab_machine_name(g->machine));
 	else
 		return 0;
 	return -1;

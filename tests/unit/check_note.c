@@ -58,6 +58,7 @@ static void put_segments(const Elf32_Phdr *p, unsigned n)
 
 static void put_sections(const Elf32_Shdr *s, unsigned n)
 {
+	f.size = (f.size + 3) & ~3ul;
 	ehdr()->e_shoff = put(s, n * sizeof(*s));
 	ehdr()->e_shnum = n;
 	ehdr()->e_shentsize = sizeof(*s);
