@@ -4,41 +4,70 @@
 GUESTS = \
 	tests/guests/accessed-bit.elf \
 	tests/guests/accessed-dirty.elf \
+	tests/guests/acpi-poweroff.elf \
+	tests/guests/acpi-tables.elf \
+	tests/guests/ata-identify.elf \
+	tests/guests/bad-cr3.elf \
+	tests/guests/bad-stack.elf \
+	tests/guests/bad-tables.elf \
 	tests/guests/call-gate.elf \
 	tests/guests/cli-ring3.elf \
+	tests/guests/cmos-memsize.elf \
 	tests/guests/conforming.elf \
+	tests/guests/cpuid-consistency.elf \
 	tests/guests/cr-bits.elf \
 	tests/guests/debugregs.elf \
 	tests/guests/double-fault.elf \
 	tests/guests/exception-table-site.elf \
+	tests/guests/exit-status.elf \
 	tests/guests/expand-down.elf \
 	tests/guests/far-transfer.elf \
 	tests/guests/fault-in-frame-push.elf \
 	tests/guests/fpu-context.elf \
+	tests/guests/garbage.elf \
 	tests/guests/global-pages.elf \
+	tests/guests/host-memory.elf \
+	tests/guests/host-open.elf \
+	tests/guests/host-syscall32.elf \
 	tests/guests/int-gates.elf \
+	tests/guests/int80-ring0.elf \
 	tests/guests/invlpg-stale.elf \
+	tests/guests/ioapic.elf \
 	tests/guests/iopl3.elf \
 	tests/guests/iret-faults.elf \
 	tests/guests/iret-flags.elf \
 	tests/guests/iret-ring3.elf \
+	tests/guests/kbd-reset.elf \
+	tests/guests/kbd-selftest.elf \
+	tests/guests/lapic.elf \
+	tests/guests/lapic-mmio.elf \
 	tests/guests/lar-lsl-verr.elf \
 	tests/guests/ldt.elf \
 	tests/guests/low-memory.elf \
 	tests/guests/many-cr3.elf \
 	tests/guests/mov-ss-shadow.elf \
+	tests/guests/mp-table.elf \
+	tests/guests/msrs.elf \
+	tests/guests/multiboot-memmap.elf \
 	tests/guests/nm-ts.elf \
 	tests/guests/not-present.elf \
 	tests/guests/null-selector.elf \
 	tests/guests/null-use.elf \
 	tests/guests/pae-nx.elf \
+	tests/guests/pci-hostbridge.elf \
 	tests/guests/pf-codes.elf \
+	tests/guests/pic.elf \
+	tests/guests/pit-modes.elf \
+	tests/guests/pit-tsc.elf \
 	tests/guests/popf-cpl3.elf \
 	tests/guests/popf-if.elf \
 	tests/guests/pse-4m.elf \
 	tests/guests/pte-edit-other-cr3.elf \
 	tests/guests/push-cs.elf \
 	tests/guests/pushf-if0.elf \
+	tests/guests/rdmsr-gp.elf \
+	tests/guests/rep-insw.elf \
+	tests/guests/rtc.elf \
 	tests/guests/scattered-1g.elf \
 	tests/guests/segment-base.elf \
 	tests/guests/segment-limit.elf \
@@ -49,7 +78,12 @@ GUESTS = \
 	tests/guests/sti-hlt-race.elf \
 	tests/guests/sti-shadow.elf \
 	tests/guests/str-sldt-sgdt.elf \
+	tests/guests/string-io-page.elf \
+	tests/guests/triple-fault.elf \
 	tests/guests/tss-iobitmap.elf \
+	tests/guests/uart.elf \
+	tests/guests/unmapped-mmio-ones.elf \
+	tests/guests/user-int80.elf \
 	tests/guests/user-reads-kernel.elf \
 	tests/guests/wp0-write.elf
 GUEST_RUNTIME = \
