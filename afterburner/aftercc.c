@@ -184,7 +184,8 @@ int main(int argc, char **argv)
 	    has_folder(argc, argv, folder))
 		run(argv);
 	compiler_ask(&c, argv, words, argc, folder);
-	if (setenv("AFTERBURNER_AS", c.as, 1))
+	if (setenv("AFTERBURNER_AS", c.as, 1) ||
+	    setenv("AFTERBURNER_AS_NAME", c.as_name, 1))
 		die("setenv: %s", strerror(errno));
 	out = xcalloc(argc + 6, sizeof(*out));
 	for (; n < words; n++)

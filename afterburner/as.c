@@ -332,7 +332,9 @@ int main(int argc, char **argv)
 	diag_init("afterburner");
 	a.argv = args_expand(&a.argc, argv);
 	a.real = real_assembler();
-	a.argv[0] = (char *)a.real;
+	a.argv[0] = getenv("AFTERBURNER_AS") ? getenv("AFTERBURNER_AS_NAME") : NULL;
+	if (!a.argv[0])
+		a.argv[0] = (char *)a.real;
 	classify(&a);
 	if (a.probe || foreign(a.real))
 		run_real(&a);

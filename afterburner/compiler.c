@@ -159,6 +159,7 @@ static void ask_all(struct compiler *c, const struct command *cmd,
 	char *ours = xasprintf("%sas", folder), *with, *first, *b;
 
 	c->as = ask(cmd, NULL, "-print-prog-name=as");
+	c->as_name = c->as ? xstrdup(c->as) : NULL;
 	if (c->as && !strchr(c->as, '/')) {
 		char *found = find_in_path(c->as, folder);
 
@@ -217,10 +218,10 @@ static char *cache_file(const struct command *c, const char *folder)
 	return NULL;
 }
 
-/* One line: "1 c|- ASSEMBLER". */
+/* One line: "1 c|- ASSEMBLER", and one with its name. */
 static bool cache_read(struct compiler *c, const char *file)
 {
-	char *text, *nl;
+	char *text, *nl, *end = NULL;
 	size_t size;
 	bool ok;
 
@@ -228,9 +229,10 @@ static bool cache_read(struct compiler *c, const char *file)
 		return false;
 	nl = strchr(text, '\n');
 	ok = nl && nl - text > 4 && text[0] == '1' && text[1] == ' ' &&
-	     text[3] == ' ';
+	     text[3] == ' ' && (end = strchr(nl + 1, '\n'));
 	if (ok) {
-		*nl = 0;
+		*nl = *end = 0;
+		c->as_name = xstrdup(nl + 1);
 		c->clang = text[2] == 'c';
 		c->as = xstrdup(text + 4);
 		ok = !access(c->as, X_OK);
@@ -252,7 +254,8 @@ static void cache_write(const struct compiler *c, const char *file)
 		*s = '/';
 	}
 	free(p);
-	line = xasprintf("1 %c %s\n", c->clang ? 'c' : '-', c->as);
+	line = xasprintf("1 %c %s\n%s\n", c->clang ? 'c' : '-', c->as,
+			 c->as_name);
 	/* it only saves time: failing is no error */
 	if (file_write(file, line, strlen(line), 0666))
 		errno = 0;

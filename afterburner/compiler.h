@@ -7,6 +7,7 @@
 
 struct compiler {
 	char *as;		/* the assembler that it runs by itself */
+	char *as_name;		/* by this name */
 	bool clang;		/* has an assembler inside: must be told not to use it */
 	bool cached;		/* the command is ccache under a compiler's name */
 };

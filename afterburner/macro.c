@@ -164,7 +164,8 @@ static bool call_hands_on(const struct unit *u, const struct event *e,
 	return false;
 }
 
-/* Is the use of \param at (at) a statement of its own, or harmless? */
+/* Is the use of \param at (at) a statement of its own?  Not in .ifb: that takes
+ * even a quoted ';' for its end. */
 static bool use_is_statement(const struct unit *u, const struct macro *m,
 			     size_t at, size_t len, unsigned depth)
 {
@@ -177,10 +178,6 @@ static bool use_is_statement(const struct unit *u, const struct macro *m,
 			return e->word_len == len && e->args == e->args_end;
 		if (e->kind == EV_CALL)
 			return call_hands_on(u, e, at, depth);
-		if (e->kind == EV_DIRECTIVE && e->code == D_IF)
-			/* .ifb "\arg": in quotes, for a ';' will be in it */
-			return e->word_len <= 5 && u->text[at - 1] == '"' &&
-			       (u->text[e->word + e->word_len - 1] | 32) == 'b';
 	}
 	return false;
 }

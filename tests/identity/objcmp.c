@@ -136,7 +136,8 @@ static void code_read(struct object *o, uint32_t index)
 		int len = ab_decode(plain + at, n - at, o->bits, &in);
 
 		if (len > 0 && (in.gen == AB_GEN_NOP ||
-				/* the assembler's own fillers */
+				/* what code is filled with, too */
+				in.op == AB_OP_INT3 ||
 				(in.gen == AB_GEN_LEA && in.nopnd == 2 &&
 				 in.opnd[1].kind == AB_OPND_MEM &&
 				 in.opnd[1].base == (int)in.opnd[0].reg &&
