@@ -89,8 +89,8 @@ GUESTS = \
 GUEST_RUNTIME = \
 	tests/guests/Makefile tests/guests/lib/boot.S tests/guests/lib/guest.h \
 	tests/guests/lib/guest.ld tests/guests/lib/runtime.c
-EXTRA_DIST += $(GUEST_RUNTIME) tests/guests/run.sh $(GUESTS:.elf=.c)
-TESTS += $(GUESTS)
+EXTRA_DIST += $(GUEST_RUNTIME) tests/guests/run.sh tests/guests/minikernel.sh $(GUESTS:.elf=.c)
+TESTS += $(GUESTS) tests/guests/minikernel.sh
 TEST_EXTENSIONS += .elf
 ELF_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/guests/run.sh
 
