@@ -51,7 +51,7 @@ START_TEST(no_disks)
 		ck_assert_uint_eq(inb(p), 0);
 	outb(ST, 0xec);
 	ck_assert_uint_eq(inb(ST), 0);
-	ck_assert_uint_eq(inb(0x177), 0xff);
+	ck_assert_uint_eq(inb(0x177), 0);
 }
 END_TEST
 

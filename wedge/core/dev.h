@@ -84,9 +84,9 @@ struct ab_pic {
 /* ---- 8254 ---- */
 struct ab_pit_chan {
 	uint8_t mode;		/* 0..5 */
+	uint8_t control;	/* the control word's low bits, for read-back */
 	uint8_t rw;		/* 1 low byte, 2 high byte, 3 both */
 	bool bcd, gate;
-	bool null_count;	/* a count is not yet in the counting element */
 	bool loaded;		/* a count has been written since the control word */
 	bool running;		/* start is valid */
 	bool write_high, read_high;	/* byte toggles */

@@ -115,12 +115,17 @@ void ab_crtc_init(struct ab_machine *m)
 	for (unsigned i = 0; i < sizeof(mode3); i++)
 		c->reg[i] = mode3[i];
 	for (unsigned i = 0; i < 16; i++)
-		c->attr[i] = i < 8 ? i : i + 0x30;
+		c->attr[i] = i == 6 ? 0x14 : i < 8 ? i : i + 0x30;
+	c->attr[0x10] = 0x0c;
+	c->attr[0x12] = 0x0f;
+	c->attr[0x13] = 0x08;
 	c->misc = 0x67;			/* colour: CRTC at 3d4h */
-	c->seq[1] = 0x00;
+	c->seq[0] = 0x03;
 	c->seq[2] = 0x03;
 	c->seq[4] = 0x02;
 	c->gfx[5] = 0x10;
 	c->gfx[6] = 0x0e;		/* b8000h */
+	c->gfx[7] = 0x0f;
+	c->gfx[8] = 0xff;
 	c->pel_mask = 0xff;
 }

@@ -168,7 +168,9 @@ static void kbd_parameter(struct ab_kbd *k, uint8_t v)
 	kbd_send(k, KBD_ACK);
 	if (command != 0xf0)
 		return;				/* LEDs, repeat rate */
-	if (v == 0)
+	if (v == 0 && k->command & CB_TRANSLATE)
+		kbd_send(k, k->set == 2 ? 0x41 : 0x43);
+	else if (v == 0)
 		kbd_send(k, k->set);
 	else if (v <= 2)
 		k->set = v;
@@ -425,9 +427,9 @@ void ab_kbd_init(struct ab_machine *m)
 {
 	struct ab_kbd *k = &m->dev.kbd;
 
-	k->command = CB_TRANSLATE | CB_SYSTEM | CB_KBD_IRQ | CB_AUX_OFF;
-	k->status_bits = ST_SYSTEM;
-	k->outport = 0x03;
+	k->command = CB_TRANSLATE | CB_KBD_IRQ | CB_AUX_OFF;
+	k->status_bits = ST_SYSTEM | ST_COMMAND;
+	k->outport = 0xcf;
 	k->scanning = true;
 	k->set = 2;
 }

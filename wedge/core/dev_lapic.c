@@ -404,7 +404,7 @@ uint32_t ab_lapic_read(struct ab_machine *m, uint32_t off)
 
 static void lapic_svr(struct ab_lapic *a, uint32_t v)
 {
-	a->svr = v & 0x3ff;
+	a->svr = v & 0x1ff;
 	if (!(v & SVR_ENABLE))
 		for (unsigned i = 0; i < AB_LVT_COUNT; i++)
 			a->lvt[i] |= LVT_MASKED;

@@ -14,11 +14,13 @@ uint32_t ab_misc_read(struct ab_machine *m, uint16_t port, unsigned size)
 {
 	const struct ab_misc *s = &m->dev.misc;
 
-	if (port >= 0x80 && port <= 0x8f)
+	if (port > 0x80 && port <= 0x8f)
 		return s->page[port & 15];
+	if (port == 0x80)
+		return 0xff;
 	if (port == 0x92)
 		return s->port92;
-	return 0;		/* DMA controllers: idle; f4h as in QEMU */
+	return 0;	/* idle DMA, the second IDE channel without disks, f4h */
 }
 
 void ab_misc_write(struct ab_machine *m, uint16_t port, unsigned size, uint32_t v)

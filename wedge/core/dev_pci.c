@@ -11,7 +11,7 @@
 
 struct func {
 	uint8_t devfn;
-	uint16_t vendor, device, command;
+	uint16_t vendor, device, command, status;
 	uint8_t revision, prog_if, subclass, class, header;
 };
 
@@ -20,11 +20,13 @@ struct func {
 #define PM_FUNC		3
 
 static const struct func funcs[AB_PCI_FUNCS] = {
-	{ DEVFN(0, 0), 0x8086, 0x1237, 0x0006, 2, 0x00, 0x00, 0x06, 0x00 },
-	{ DEVFN(1, 0), 0x8086, 0x7000, 0x0007, 0, 0x00, 0x01, 0x06, 0x80 },
+	{ DEVFN(0, 0), 0x8086, 0x1237, 0x0103, 0x0000, 2, 0x00, 0x00, 0x06, 0x00 },
+	{ DEVFN(1, 0), 0x8086, 0x7000, 0x0103, 0x0200, 0, 0x00, 0x01, 0x06, 0x80 },
 	/* IDE in compatibility mode, without bus mastering */
-	[IDE_FUNC] = { DEVFN(1, 1), 0x8086, 0x7010, 0x0001, 0, 0x00, 0x01, 0x01, 0 },
-	[PM_FUNC] = { DEVFN(1, 3), 0x8086, 0x7113, 0x0001, 3, 0x00, 0x80, 0x06, 0 },
+	[IDE_FUNC] = { DEVFN(1, 1), 0x8086, 0x7010, 0x0103, 0x0280, 0,
+		       0x00, 0x01, 0x01, 0x00 },
+	[PM_FUNC] = { DEVFN(1, 3), 0x8086, 0x7113, 0x0103, 0x0280, 3,
+		      0x00, 0x80, 0x06, 0x00 },
 };
 
 static void put16(uint8_t *p, uint16_t v)
@@ -46,12 +48,14 @@ void ab_pci_init(struct ab_machine *m)
 		put16(cfg + 0x00, f->vendor);
 		put16(cfg + 0x02, f->device);
 		put16(cfg + 0x04, f->command);
-		put16(cfg + 0x06, 0x0280);	/* medium timing, fast back-to-back */
+		put16(cfg + 0x06, f->status);
 		cfg[0x08] = f->revision;
 		cfg[0x09] = f->prog_if;
 		cfg[0x0a] = f->subclass;
 		cfg[0x0b] = f->class;
 		cfg[0x0e] = f->header;
+		put16(cfg + 0x2c, 0x1af4);	/* subsystem: as QEMU's */
+		put16(cfg + 0x2e, 0x1100);
 		put16(writable + 0x04, 0x0147);
 		writable[0x0c] = writable[0x0d] = writable[0x3c] = 0xff;
 		for (unsigned r = 0x40; r < 0x100; r++)
@@ -59,7 +63,8 @@ void ab_pci_init(struct ab_machine *m)
 	}
 	for (unsigned i = 0; i < 4; i++)
 		pci->func[1].cfg[0x60 + i] = i & 1 ? 0x0b : 0x0a;	/* PIRQs */
-	put16(pci->func[IDE_FUNC].cfg + 0x40, 0x8000);	/* primary decodes */
+	put16(pci->func[IDE_FUNC].cfg + 0x40, 0x8000);	/* both channels decode */
+	put16(pci->func[IDE_FUNC].cfg + 0x42, 0x8000);
 	pci->func[PM_FUNC].cfg[0x3c] = 9;
 	pci->func[PM_FUNC].cfg[0x3d] = 1;
 	put16(pci->func[PM_FUNC].cfg + 0x40, 0x0601);	/* PM base, fixed */
@@ -91,7 +96,7 @@ uint32_t ab_pci_read(struct ab_machine *m, uint16_t port, unsigned size)
 	uint32_t v = 0;
 
 	if (port < 0xcfc)
-		return size == 4 ? pci->address : ~0u;
+		return pci->address >> (port & 3) * 8;
 	reg = pci_reg(pci, port, &func);
 	if (!reg)
 		return ~0u;

@@ -265,8 +265,7 @@ static void chan_latch_status(struct ab_pit_chan *c, uint64_t t)
 	if (c->status_latched)
 		return;
 	c->status_latched = true;
-	c->status = chan_output(c, t) << 7 | null << 6 | c->rw << 4 |
-		    c->mode << 1 | c->bcd;
+	c->status = chan_output(c, t) << 7 | null << 6 | c->control;
 }
 
 static void pit_read_back(struct ab_pit *pit, uint8_t v, uint64_t t)
@@ -297,6 +296,7 @@ static void pit_control(struct ab_pit *pit, uint8_t v, uint64_t t)
 	}
 	gate = c->gate;
 	ab_memset(c, 0, sizeof(*c));
+	c->control = v & 0x3f;
 	c->rw = v >> 4 & 3;
 	c->mode = (v >> 1 & 7) > 5 ? v >> 1 & 3 : v >> 1 & 7;
 	c->bcd = v & 1;
@@ -358,7 +358,7 @@ uint32_t ab_pit_read(struct ab_machine *m, uint16_t port, unsigned size)
 	uint64_t now, t;
 
 	if ((port & 3) == 3)
-		return 0xff;
+		return 0;		/* write-only */
 	if (c->status_latched || c->latches)
 		return chan_read(c, 0);
 	now = m->host->now(m);
@@ -424,6 +424,7 @@ void ab_pit_init(struct ab_machine *m)
 		c->mode = i == 2 ? 3 : 2;
 		c->rw = i == 1 ? 1 : 3;
 		c->count = i == 1 ? 18 : 65536;
+		c->control = c->rw << 4 | c->mode << 1;
 		c->loaded = true;
 		c->gate = c->running = i != 2;
 		c->start = c->stopped = t;

@@ -263,5 +263,7 @@ void ab_console_in(struct ab_machine *m, uint8_t byte)
 
 void ab_uart_init(struct ab_machine *m)
 {
-	m->dev.uart = (struct ab_uart){ .dll = 1, .lcr = 3 };
+	m->dev.uart.dll = 1;
+	m->dev.uart.lcr = 3;
+	m->dev.uart.mcr = MCR_OUT2;
 }

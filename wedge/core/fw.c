@@ -70,7 +70,7 @@ static void bios_data(uint8_t *low)
 	put(&o, 0x3f8, 2);			/* COM1; no others, no printers */
 	put_zero(&o, 12);
 	put(&o, AB_EBDA >> 4, 2);		/* 40eh */
-	put(&o, 0x0026, 2);			/* equipment: FPU, mouse, 80x25 */
+	put(&o, 0x0226, 2);	/* equipment: FPU, mouse, 80x25, one UART */
 	o.at = BDA + 0x13;
 	put(&o, AB_EBDA >> 10, 2);		/* KiB of base memory */
 	o.at = BDA + 0x1a;
@@ -79,7 +79,7 @@ static void bios_data(uint8_t *low)
 	o.at = BDA + 0x49;
 	put(&o, 3, 1);				/* video mode, columns */
 	put(&o, 80, 2);
-	put(&o, 4000, 2);
+	put(&o, 0x1000, 2);			/* its size */
 	o.at = BDA + 0x60;
 	put(&o, 0x0607, 2);			/* cursor shape */
 	o.at = BDA + 0x63;

@@ -28,7 +28,8 @@ static void reset_write(struct ab_machine *m, uint16_t port, unsigned size,
 		ab_machine_end(m, 0, "reset through port 0xcf9");
 }
 
-static const struct ab_port_range ranges[] = {
+/* Ports below AB_PORT_MAP. */
+static const struct ab_port_range low_ranges[] = {
 	{ 0x020, 2, 1, ab_pic_read, ab_pic_write },
 	{ 0x0a0, 2, 1, ab_pic_read, ab_pic_write },
 	{ 0x3f8, 8, 1, ab_uart_read, ab_uart_write },
@@ -42,33 +43,36 @@ static const struct ab_port_range ranges[] = {
 	{ 0x092, 1, 1, ab_misc_read, ab_misc_write },
 	{ 0x0c0, 32, 1, ab_misc_read, ab_misc_write },	/* DMA 2 */
 	{ 0x0e0, 12, 4, ab_testdev_read, ab_testdev_write },
-	{ 0x0f0, 2, 1, ab_misc_read, ab_misc_write },	/* FPU error latch */
 	{ 0x0f4, 4, 4, ab_misc_read, ab_misc_write },	/* debug exit */
+	{ 0x170, 8, 4, ab_misc_read, ab_misc_write },	/* IDE 2: empty */
+	{ 0x376, 1, 1, ab_misc_read, ab_misc_write },
 	{ 0x1f0, 1, 4, ab_ata_read, ab_ata_write },
 	{ 0x1f1, 7, 1, ab_ata_read, ab_ata_write },
 	{ 0x3f6, 1, 1, ab_ata_read, ab_ata_write },
 	{ 0x3c0, 16, 1, ab_crtc_read, ab_crtc_write },
 	{ 0x3d4, 2, 1, ab_crtc_read, ab_crtc_write },
 	{ 0x3da, 1, 1, ab_crtc_read, ab_crtc_write },
-#define FIRST_HIGH 21			/* from here on: 400h and above */
+};
+
+static const struct ab_port_range high_ranges[] = {
 	{ 0x4d0, 2, 1, ab_pic_read, ab_pic_write },	/* ELCR */
-	{ 0x600, 64, 4, ab_pm_read, ab_pm_write },
+	{ 0x600, 12, 4, ab_pm_read, ab_pm_write },
 	{ 0xcf8, 4, 4, reset_read, reset_write },
 	{ 0xcfc, 4, 4, ab_pci_read, ab_pci_write },
 	{ 0x2000, 24, 4, ab_testdev_read, ab_testdev_write },
 };
-#define NRANGES (sizeof(ranges) / sizeof(ranges[0]))
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct ab_port_range *range_find(struct ab_machine *m, uint16_t port)
 {
 	if (port < AB_PORT_MAP) {
 		unsigned n = m->dev.port_map[port];
 
-		return n && n <= NRANGES ? &ranges[n - 1] : NULL;
+		return n && n <= COUNT(low_ranges) ? &low_ranges[n - 1] : NULL;
 	}
-	for (unsigned i = FIRST_HIGH; i < NRANGES; i++)
-		if ((unsigned)(port - ranges[i].first) < ranges[i].count)
-			return &ranges[i];
+	for (unsigned i = 0; i < COUNT(high_ranges); i++)
+		if ((unsigned)(port - high_ranges[i].first) < high_ranges[i].count)
+			return &high_ranges[i];
 	return NULL;
 }
 
@@ -155,7 +159,7 @@ static const struct mmio_range mmio[] = {
 static const struct mmio_range *mmio_find(const struct ab_machine *m, uint64_t pa,
 					  uint32_t *off)
 {
-	for (unsigned i = 0; i < sizeof(mmio) / sizeof(mmio[0]); i++) {
+	for (unsigned i = 0; i < COUNT(mmio); i++) {
 		uint64_t base = mmio[i].base;
 
 		if (i == MMIO_LAPIC) {
@@ -379,10 +383,9 @@ void ab_machine_end(struct ab_machine *m, int status, const char *why)
 
 void ab_platform_init(struct ab_machine *m)
 {
-	for (unsigned i = 0; i < NRANGES; i++)
-		for (unsigned p = 0; p < ranges[i].count; p++)
-			if (ranges[i].first + p < AB_PORT_MAP)
-				m->dev.port_map[ranges[i].first + p] = i + 1;
+	for (unsigned i = 0; i < COUNT(low_ranges); i++)
+		for (unsigned p = 0; p < low_ranges[i].count; p++)
+			m->dev.port_map[low_ranges[i].first + p] = i + 1;
 	ab_pic_init(m);
 	ab_lapic_init(m);
 	ab_ioapic_init(m);
