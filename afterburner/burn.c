@@ -19,7 +19,8 @@
 
 static void marker(struct burn *b, const struct event *e)
 {
-	const char *t = b->u->text, *p, *q = NULL;
+	struct unit *u = b->u;
+	const char *t = u->text, *p, *q = NULL;
 	size_t len = e->args_end - e->args;
 
 	p = memchr(t + e->args, '"', len);
@@ -28,9 +29,9 @@ static void marker(struct burn *b, const struct event *e)
 	if (q) {
 		b->file = p + 1;
 		b->file_len = q - p - 1;
-		if (!b->source && b->file_len && b->file[0] != '<') {
-			b->source = b->file;
-			b->source_len = b->file_len;
+		if (!u->source && b->file_len && b->file[0] != '<') {
+			u->source = b->file;
+			u->source_len = b->file_len;
 		}
 	}
 	b->line = strtoul(t + e->args, NULL, 10);
@@ -49,10 +50,10 @@ static void file_directive(struct burn *b, const struct event *e)
 	const char *s = b->u->text + e->args;
 	size_t len = e->args_end - e->args;
 
-	if (b->source || len < 2 || s[0] != '"' || s[len - 1] != '"')
+	if (b->u->source || len < 2 || s[0] != '"' || s[len - 1] != '"')
 		return;
-	b->source = s + 1;
-	b->source_len = len - 2;
+	b->u->source = s + 1;
+	b->u->source_len = len - 2;
 }
 
 static unsigned line_at(struct burn *b, size_t at)
@@ -75,11 +76,11 @@ static void context(struct burn *b, size_t at, int section, struct rule_ctx *c)
 	c->function = b->function && !b->macro_depth ? b->function : "";
 	c->function_len = b->macro_depth ? 0 : b->function_len;
 	c->line = line_at(b, at);
-	c->file = b->file ? b->file : b->source ? b->source : b->u->name;
-	c->file_len = b->file ? b->file_len : b->source ? b->source_len :
+	c->file = b->file ? b->file : b->u->source ? b->u->source : b->u->name;
+	c->file_len = b->file ? b->file_len : b->u->source ? b->u->source_len :
 		strlen(b->u->name);
-	c->unit = b->source ? b->source : b->u->name;
-	c->unit_len = b->source ? b->source_len : strlen(b->u->name);
+	c->unit = b->u->source ? b->u->source : b->u->name;
+	c->unit_len = b->u->source ? b->u->source_len : strlen(b->u->name);
 }
 
 static struct site *site_add(struct burn *b, const struct event *e)

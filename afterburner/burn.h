@@ -18,8 +18,6 @@ struct burn {
 	size_t file_len;
 	unsigned line;		/* at offset line_at */
 	size_t line_at;
-	const char *source;	/* the main source file */
-	size_t source_len;
 	const char *function;
 	size_t function_len;
 	bool function_sized;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "afterburner/emit.h"
+#include "afterburner/record.h"
 #include "afterburner/report.h"
 #include "lib/file.h"
 
@@ -67,6 +68,11 @@ int main(int argc, char **argv)
 
 	diag_init("afterburner");
 	options_parse(&o, argc - 1, argv + 1, false);
+	if (o.summary) {
+		if (o.in)
+			die_usage("--summary takes no input: '%s'", o.in);
+		return record_summary(o.summary, o.stats);
+	}
 	if (!o.in)
 		die_usage("no input: name a file, or '-' for standard input");
 	ret = run(&o);

@@ -10,6 +10,7 @@
 static const char help[] =
 "Usage: afterburner [-r RULES]... [--isa i386|x86-64] [--stats[=json]] [--list]\n"
 "                   [-o OUT.s] IN.s|-\n"
+"       afterburner --summary DIR [--stats=json]\n"
 "Find sensitive instructions in assembler text, pad them and note them.\n"
 "\n"
 "  -r, --rules RULES   rule file, or a stock one by name; may be repeated, the\n"
@@ -19,6 +20,8 @@ static const char help[] =
 "      --stats[=json]  count them\n"
 "  -o OUT.s            write the assembler text there (default: standard output,\n"
 "                      or, with --list or --stats, nowhere)\n"
+"      --summary DIR   add up the records that a build left below DIR\n"
+"      --color[=WHEN]  colour messages: always, never, auto\n"
 "      --help, --version\n"
 "\n"
 "Exit status: 0 done, 1 failure, 2 usage.  Manual: afterburner(1).\n";
@@ -87,6 +90,13 @@ void options_parse(struct options *o, int argc, char **argv, bool flags)
 			o->list = true;
 		} else if (!flags && (v = value("-o", argc, argv, &i))) {
 			o->out = v;
+		} else if (!flags && (v = value("--summary", argc, argv, &i))) {
+			o->summary = v;
+		} else if (!strcmp(a, "--color")) {
+			diag_set_color(NULL);
+		} else if (!strncmp(a, "--color=", 8)) {
+			if (diag_set_color(a + 8))
+				die_usage("--color takes always, never or auto");
 		} else if (!flags && !strcmp(a, "--help")) {
 			fputs(help, stdout);
 			exit(AB_EXIT_OK);

@@ -17,6 +17,7 @@ struct options {
 	bool list;
 	const char *out;	/* NULL: standard output */
 	const char *in;
+	const char *summary;	/* folder with build records */
 };
 
 /* Parse (argv) up to its end.  Dies with a usage error; prints help or version

@@ -1,10 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The build record: what became of one object, beside it in OBJECT.ab. */
+/*
+ * The build record: what became of one object, in OBJECT.ab beside it.  Lines
+ * of text, fields parted by a tab:
+ *
+ *	afterburner-record	1
+ *	source	FILE
+ *	sites	SITES	PADDED	SKIPPED
+ *	op	NAME	COUNT
+ *	skip	REASON	COUNT
+ *	rule	FILE:LINE	HITS		every rule that was loaded
+ *
+ * Never in the object itself: without a site it is what the assembler makes.
+ */
 #ifndef AB_RECORD_H
 #define AB_RECORD_H
 
 #include "afterburner/unit.h"
 
+/* Objects that lie directly in the folder for temporary files get none, nor do
+ * devices; AFTERBURNER_RECORD=no switches it off. */
 void record_write(const struct unit *, const char *object);
+
+/* Add up the records below (dir) and print the sums.  Returns an exit status. */
+int record_summary(const char *dir, enum stats how);
 
 #endif

@@ -91,6 +91,8 @@ struct unit {
 	const char *name;	/* of the input, for messages */
 	const char *text;
 	size_t size;
+	const char *source;	/* main source file, as the text tells; or NULL */
+	size_t source_len;
 	const struct options *opt;
 	const struct words *words;
 	struct rules *rules;

@@ -4,3 +4,4 @@ include docs/rules.mk
 include docs/loader.mk
 include docs/devices.mk
 include docs/monitor.mk
+include docs/afterburner.mk
