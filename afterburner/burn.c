@@ -105,6 +105,9 @@ static struct site *site_add(struct burn *b, const struct event *e)
 void burn_skip(struct burn *b, const struct event *e, const char *reason)
 {
 	site_add(b, e)->reason = reason;
+	unit_warn(b->u, WARN_MACRO_ARGUMENT, e->start, "an instruction that is "
+		  "the argument of a macro is no site: the macro does more with "
+		  "that argument than expand it as a statement");
 	b->u->nskipped++;
 }
 
@@ -284,6 +287,10 @@ void burn_candidate(struct burn *b, const struct event *e, bool in_argument,
 		return;
 	}
 	u->nskipped += s->reason != NULL;
+	if (s->reason && !u->section[b->sect.cur].known)
+		unit_warn(u, WARN_MACRO_SECTION, e->start, "a sensitive instruction "
+			  "in a section that a macro's argument names is no site: "
+			  "name the section");
 	if (!s->reason)
 		b->taken_to = s->end;
 }

@@ -21,10 +21,42 @@ static const char help[] =
 "  -o OUT.s            write the assembler text there (default: standard output,\n"
 "                      or, with --list or --stats, nowhere)\n"
 "      --summary DIR   add up the records that a build left below DIR\n"
+"  -W[no-]WARNING      -Wall, -Werror, or one by name: see the manual\n"
 "      --color[=WHEN]  colour messages: always, never, auto\n"
 "      --help, --version\n"
 "\n"
 "Exit status: 0 done, 1 failure, 2 usage.  Manual: afterburner(1).\n";
+
+static const char *const warnings[WARN_COUNT] = {
+	[WARN_MACRO_SECTION] = "macro-section",
+	[WARN_MACRO_ARGUMENT] = "macro-argument",
+	[WARN_INCLUDE] = "include",
+};
+
+const char *warning_name(enum warning w)
+{
+	return warnings[w];
+}
+
+/* -W[no-]NAME */
+static void set_warning(struct options *o, const char *name)
+{
+	bool off = !strncmp(name, "no-", 3);
+	unsigned bits = 0;
+
+	name += off ? 3 : 0;
+	if (!strcmp(name, "error")) {
+		o->werror = !off;
+		return;
+	}
+	for (int i = 0; i < WARN_COUNT; i++)
+		if (!strcmp(name, "all") || !strcmp(name, warnings[i]))
+			bits |= 1u << i;
+	if (!bits)
+		die_usage("unknown warning '-W%s' (known: -Wall, -Werror, "
+			  "-Wmacro-section, -Wmacro-argument, -Winclude)", name);
+	o->warnings = off ? o->warnings & ~bits : o->warnings | bits;
+}
 
 static void add_rules(struct options *o, const char *path)
 {
@@ -92,6 +124,8 @@ void options_parse(struct options *o, int argc, char **argv, bool flags)
 			o->out = v;
 		} else if (!flags && (v = value("--summary", argc, argv, &i))) {
 			o->summary = v;
+		} else if (!strncmp(a, "-W", 2) && a[2]) {
+			set_warning(o, a + 2);
 		} else if (!strcmp(a, "--color")) {
 			diag_set_color(NULL);
 		} else if (!strncmp(a, "--color=", 8)) {

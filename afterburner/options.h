@@ -8,11 +8,16 @@
 
 enum stats { STATS_NONE, STATS_TEXT, STATS_JSON };
 
+/* Warnings, all off by default; -W names in options.c. */
+enum warning { WARN_MACRO_SECTION, WARN_MACRO_ARGUMENT, WARN_INCLUDE, WARN_COUNT };
+
 struct options {
 	const char **rules;
 	size_t nrules;		/* 0: the stock rules */
 	bool no_rules;		/* AFTERBURNER_RULES=none */
 	unsigned bits;		/* 32, 64; 0: not given */
+	unsigned warnings;	/* one bit for each enum warning */
+	bool werror;
 	enum stats stats;
 	bool list;
 	const char *out;	/* NULL: standard output */
@@ -31,6 +36,9 @@ void options_from_environment(struct options *);
 struct unit;
 struct buf;
 struct rules;
+
+/* The name of (w), as after -W. */
+const char *warning_name(enum warning w);
 
 /* The whole way of one text.  Returns 1 with the new text in *out, 0 when it
  * stays as it is, -1 after diagnostics.  The caller frees u and rules. */

@@ -194,6 +194,13 @@ static void macro_begin(struct scan *s, const struct stmt *st)
 	s->macro_filter |= 1ull << (m->hash & 63);
 }
 
+void unit_warn(struct unit *u, enum warning w, size_t at, const char *text)
+{
+	if (u->opt->warnings >> w & 1)
+		unit_diag(u, u->opt->werror ? AB_ERROR : AB_WARNING, at,
+			  warning_name(w), "%s", text);
+}
+
 /* Nesting of bodies that as reads without looking into them. */
 static void track_body(struct scan *s, const struct word *w,
 		       const struct stmt *st)
@@ -252,6 +259,26 @@ static void track_open(struct scan *s, const struct word *w,
 	}
 }
 
+/* Does .section's operand name a section for data?  One without flags may be
+ * known from before: only names that everybody gives to data count then. */
+static bool names_data(const char *t, const struct stmt *st)
+{
+	static const char *const data[] = {
+		".data", ".rodata", ".bss", ".tdata", ".tbss", ".debug", ".note",
+		".comment", ".eh_frame", ".gcc_except_table", ".gnu", "__",
+	};
+	size_t len = st->args_end - st->args;
+	const char *flags = memchr(t + st->args, ',', len);
+
+	if (flags && (flags = memchr(flags, '"', t + st->args_end - flags)))
+		return !memchr(flags, 'x', t + st->args_end - flags);
+	for (size_t i = 0; i < sizeof(data) / sizeof(data[0]); i++)
+		if (begins(t, st, data[i]) &&
+		    !memmem(t + st->args, len, "text", 4))
+			return true;
+	return false;
+}
+
 /* Roughly: may instructions stand here?  Only to pass by data quickly. */
 static void track_data(struct scan *s, const struct word *w,
 		       const struct stmt *st)
@@ -263,11 +290,7 @@ static void track_data(struct scan *s, const struct word *w,
 		s->data_stack = s->data_stack << 1 | s->data;
 		/* fall through */
 	case D_SECTION:
-		s->data = !begins(t, st, ".text") && !begins(t, st, ".init") &&
-			!memmem(t + st->args, st->args_end - st->args, "x\"", 2) &&
-			!memmem(t + st->args, st->args_end - st->args, "\"x", 2) &&
-			!memmem(t + st->args, st->args_end - st->args, "ax", 2) &&
-			(begins(t, st, ".") || begins(t, st, "__"));
+		s->data = names_data(t, st);
 		break;
 	case D_POPSECTION:
 		s->data = s->data_stack & 1;
@@ -353,6 +376,10 @@ static void scan_directive(struct scan *s, const struct stmt *st)
 	if (w->code == D_INTEL || w->code == D_ATT)
 		syntax_set(&s->syntax, w->code, u->text + st->args,
 			   st->args_end - st->args);
+	if (w->code == D_INCLUDE)
+		unit_warn(u, WARN_INCLUDE, st->start, "the file that is included "
+			  "here is not afterburned: include it by the C "
+			  "preprocessor");
 	track_data(s, w, st);
 	event_add(u, EV_DIRECTIVE, w->code, st);
 	if (s->inside)

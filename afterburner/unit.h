@@ -135,6 +135,9 @@ char *unit_string(struct unit *, const char *s, size_t len);
 const struct macro *unit_macro(const struct unit *, uint32_t hash, size_t word,
 			       size_t word_len);
 
+/* The same for a warning, if it is on. */
+void unit_warn(struct unit *, enum warning, size_t at, const char *text);
+
 /* Grow an array like realloc, in steps that double. */
 void *array_grow(void *array, size_t n, size_t size);
 
