@@ -9,6 +9,7 @@
  * registers are made from m->cpu.  Nothing else decides about interrupts, so
  * they come at the same instruction whatever brought the guest here.
  */
+#include <signal.h>
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -104,6 +105,8 @@ void engine_poll(struct engine *e)
 
 	if (kicks & MON_KICK_STOP)
 		mon_end(e->mon, 0, "stopped");
+	if (kicks & MON_KICK_DEBUG)
+		e->debug_stop = SIGINT;
 	if (e->deadline && host_now() >= e->deadline) {
 		e->deadline = 0;
 		ab_timer(m);
@@ -136,7 +139,9 @@ static void settle(struct engine *e)
 			e->async = 0;
 			engine_poll(e);
 		}
-		if (m->irq_hint && ab_interrupt_ready(m)) {
+		/* a step is one instruction, not an interrupt handler */
+		if (m->irq_hint && ab_interrupt_ready(m) &&
+		    (!e->debug_step || c->halted)) {
 			e->mon->sh->stat[MON_STAT_IRQ]++;
 			engine_check(e, ab_interrupt(m));
 			continue;
@@ -176,6 +181,8 @@ void engine_leave(struct engine *e)
 		engine_trap(e, &t);
 		settle(e);
 	}
+	if (e->mon->debug && e->kind == SPACE_KERNEL)
+		debug_look(e);
 	if (e->kind == SPACE_KERNEL && interrupt_waits(e)) {
 		if (m->cpu.rflags & AB_FL_IF)
 			e->step = true;		/* in a shadow: one more */
@@ -262,6 +269,9 @@ void engine_call(void)
 		engine_died(e, "the vCPU page names site %u, which does not exist", n);
 	e->rip = (uint32_t)g->site[n].addr;
 	engine_state_in(e);
+	if (e->call_tf)
+		e->m->cpu.rflags |= AB_FL_TF;
+	e->call_tf = false;
 	site_call(e, &g->site[n], 0);
 	engine_leave(e);
 }
@@ -306,6 +316,8 @@ _Noreturn void engine_main(struct mon *mon)
 	window_lay(e);
 	sandbox_enter(mon);
 	engine_poll(e);
+	if (mon->debug)
+		e->debug_stop = SIGTRAP;
 	engine_leave(e);
 	e->segs_dirty = 1;
 	/* From here on this process has no libc world but in signals. */

@@ -139,7 +139,11 @@ struct engine {
 	bool doorbell_armed;
 	bool step;			/* TF is ours: settle after one instruction */
 	bool stepped;			/* it was on when the guest was left */
+	bool call_tf;			/* the guest had TF set when it called */
 	bool step_tf;			/* the guest's own TF meanwhile */
+	bool debug_step;		/* the debugger wants one instruction */
+	int debug_stop;			/* stop for it: a signal's number */
+	uint32_t debug_rip;		/* where the step began */
 	bool limits;			/* ring 3 runs here, below user_top */
 	bool user_fixed;		/* how ring 3 runs is decided for this mode */
 	uint64_t paging_mode;		/* cr4 and cr0 bits that were in force */
@@ -197,6 +201,10 @@ enum site_undo site_undo(struct engine *);
 void site_call(struct engine *, struct ab_site *, uint32_t delta);
 
 /* engine_shadow.c */
+/* engine_debug.c */
+void debug_look(struct engine *);
+bool debug_breakpoint(struct engine *);
+
 void shadow_init(struct engine *);
 enum shadow_result { SHADOW_DONE, SHADOW_EMULATE, SHADOW_GUEST };
 /* Resolve a fault at (va): map the page, or say that the access must be

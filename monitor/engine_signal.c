@@ -59,8 +59,9 @@ static void in_monitor(struct engine *e, int sig, siginfo_t *si, greg_t *g)
 		return;
 	}
 	if (sig == SIGTRAP && g[REG_TRAPNO] == 1) {
-		/* our single step went with the guest into a call */
+		/* a single step, ours or the guest's, went along into a call */
 		g[REG_EFL] &= ~(greg_t)AB_FL_TF;
+		e->call_tf = !e->step || e->step_tf;
 		return;
 	}
 	if (ip < 1ull << 32)

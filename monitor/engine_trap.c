@@ -143,16 +143,35 @@ static void general_fault(struct engine *e, const struct trap *t)
 	raise_fault(e, t->trapno == AB_SS ? AB_SS : AB_GP, true, 0);
 }
 
-static void debug_trap(struct engine *e, enum site_undo undo)
+static void debug_trap(struct engine *e)
 {
 	struct ab_machine *m = e->m;
 
-	if (undo != UNDO_NONE && e->m->cpu.rflags & AB_FL_TF)
-		return;		/* the guest steps over its instruction, not our stub */
 	if (e->stepped && !e->step_tf)
 		return;		/* the shadow is over: engine_leave() goes on */
 	m->cpu.dr[6] |= 0x4000;
 	raise_fault(e, AB_DB, false, 0);
+}
+
+/* A single step inside a stub: the guest's instruction is not done yet. */
+static bool step_in_window(struct engine *e, const struct trap *t)
+{
+	struct ab_cpu *c = &e->m->cpu;
+	uint32_t ip = (uint32_t)c->rip, image;
+
+	if (t->trapno != AB_DB || e->window == e->window_end ||
+	    ip < e->window + AB_WINDOW_TEXT || ip >= e->text_end)
+		return false;
+	/* pushf has just stored our TF: the guest must not see it */
+	if (e->stepped && !e->step_tf &&
+	    e->text[ip - e->window - AB_WINDOW_TEXT - 1] == 0x9c &&
+	    ab_read(e->m, c->seg[AB_SEG_SS].base + c->gpr[AB_ESP], &image, 4,
+		    AB_ACC_R) == AB_OK) {
+		image &= ~AB_FL_TF;
+		ab_write(e->m, c->seg[AB_SEG_SS].base + c->gpr[AB_ESP], &image, 4, AB_ACC_W);
+	}
+	e->step = e->stepped;
+	return true;
 }
 
 /* int 0x80 and its kin reached the host as a system call; rip is behind it. */
@@ -210,9 +229,12 @@ void engine_trap(struct engine *e, const struct trap *t)
 		general_fault(e, t);
 		break;
 	case AB_DB:
-		debug_trap(e, undo);
+		debug_trap(e);
 		break;
 	case AB_BP:
+		if (e->mon->debug && debug_breakpoint(e))
+			break;
+		/* fall through */
 	case AB_OF:
 		e->mon->sh->stat[MON_STAT_TRAP]++;
 		e->m->cpu.shadow = 0;
@@ -244,7 +266,9 @@ _Noreturn void engine_trap_entry(struct engine *e, const struct trap *t)
 	unsigned acc;
 
 	engine_state_in(e);
-	if (e->kind == SPACE_USER) {
+	if (step_in_window(e, t)) {
+		engine_state_out(e);
+	} else if (e->kind == SPACE_USER) {
 		/* A page that ring 3 may have is mapped here and now. */
 		acc = (t->err & (AB_PF_W | AB_PF_I)) | AB_ACC_U;
 		if (t->trapno != AB_PF || m->cpu.cpl != 3 ||
