@@ -428,6 +428,22 @@ int ab_decode(const uint8_t *bytes, size_t size, int bits, struct ab_insn *insn)
 	return zi.length;
 }
 
+/* Zydis 4.0 leaves out the star of indirect jumps and calls. */
+static void put_star(const ZydisDecodedInstruction *zi, const ZydisDecodedOperand *zo,
+		     char *buf, size_t size)
+{
+	char *p = strrchr(buf, ' ');
+	size_t len = strlen(buf);
+
+	if ((zi->mnemonic != ZYDIS_MNEMONIC_CALL && zi->mnemonic != ZYDIS_MNEMONIC_JMP) ||
+	    (zo[0].type != ZYDIS_OPERAND_TYPE_MEMORY &&
+	     zo[0].type != ZYDIS_OPERAND_TYPE_REGISTER) ||
+	    !p || p[1] == '*' || len + 2 > size)
+		return;
+	memmove(p + 2, p + 1, len - (p + 1 - buf) + 1);
+	p[1] = '*';
+}
+
 int ab_disassemble(const uint8_t *bytes, size_t size, int bits, uint64_t addr,
 		   char *buf, size_t bufsize)
 {
@@ -445,8 +461,10 @@ int ab_disassemble(const uint8_t *bytes, size_t size, int bits, uint64_t addr,
 		ZydisFormatterSetProperty(&fmt, ZYDIS_FORMATTER_PROP_HEX_UPPERCASE,
 					  ZYAN_FALSE);
 		if (ZYAN_SUCCESS(ZydisFormatterFormatInstruction(&fmt, &zi, zo,
-				zi.operand_count_visible, buf, bufsize, addr, NULL)))
+				zi.operand_count_visible, buf, bufsize, addr, NULL))) {
+			put_star(&zi, zo, buf, bufsize);
 			return zi.length;
+		}
 	}
 	if (decode_unknown(bytes, size, bits, &insn) > 0) {
 		strncpy(buf, ab_op_name(insn.op), bufsize - 1);

@@ -103,6 +103,19 @@ static void put_source(FILE *out, const struct ab_loc *loc, bool color)
 	fprintf(out, "%s^%s\n", color ? SGR_GREEN : "", color ? SGR_OFF : "");
 }
 
+/* Names out of hostile files must not steer the user's terminal. */
+static void put_clean(FILE *out, const char *fmt, va_list ap)
+{
+	char *text;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		return;
+	for (char *c = text; *c; c++)
+		putc(((unsigned char)*c >= 0x20 && *c != 0x7f) || *c == '\t' ||
+		     *c == '\n' ? *c : '?', out);
+	free(text);
+}
+
 void diag_vat(enum ab_severity sev, const struct ab_loc *loc,
 	      const char *category, const char *fmt, va_list ap)
 {
@@ -125,7 +138,7 @@ void diag_vat(enum ab_severity sev, const struct ab_loc *loc,
 	}
 	fprintf(out, "%s%s%s:%s ", off, color ? severities[sev].sgr : "",
 		severities[sev].name, off);
-	vfprintf(out, fmt, ap);
+	put_clean(out, fmt, ap);
 	if (category)
 		fprintf(out, " [-W%s]", category);
 	putc('\n', out);

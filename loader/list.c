@@ -37,34 +37,52 @@ void dead_text(const struct ab_guest *g, uint32_t dead, char *buf, size_t size)
 		snprintf(buf, size, "-");
 }
 
+/* Names in files may be anything; a terminal gets what can be printed. */
+static const char *printable(const char *name, char *buf, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < size && name[i]; i++)
+		buf[i] = (unsigned char)name[i] >= 0x20 && name[i] != 0x7f ? name[i] : '?';
+	buf[i] = '\0';
+	return i ? buf : "-";
+}
+
 void symbol_text(struct ab_guest *g, uint64_t addr, char *buf, size_t size)
 {
+	char clean[TEXT_MAX];
 	uint64_t off;
 	const char *name = ab_guest_symbol(g, addr, &off);
 
+	buf[0] = '\0';
 	if (!name)
-		buf[0] = '\0';
-	else if (off)
-		snprintf(buf, size, "%s+0x%" PRIx64, name, off);
+		return;
+	printable(name, clean, sizeof(clean));
+	if (off)
+		snprintf(buf, size, "%.200s+0x%" PRIx64, clean, off);
 	else
-		snprintf(buf, size, "%s", name);
+		snprintf(buf, size, "%s", clean);
 }
 
 /* Where the site is: in an object, its place in its section says more. */
 static void place_text(const struct ab_guest *g, const struct ab_site *s,
 		       char *buf, size_t size)
 {
+	char clean[TEXT_MAX];
+
 	if (g->type != ET_REL)
 		snprintf(buf, size, "%0*" PRIx64, g->machine == EM_X86_64 ? 16 : 8, s->addr);
 	else if (s->state == AB_SITE_BAD_ADDRESS)
 		snprintf(buf, size, "?");
 	else
-		snprintf(buf, size, "%s+0x%" PRIx64, s->section, s->section_off);
+		snprintf(buf, size, "%.200s+0x%" PRIx64,
+			 printable(s->section, clean, sizeof(clean)), s->section_off);
 }
 
 static void list_text(struct ab_guest *g, const struct ab_site *s)
 {
 	char place[TEXT_MAX], insn[TEXT_MAX], fn[TEXT_MAX], dead[TEXT_MAX];
+	char rule[TEXT_MAX], arg[TEXT_MAX];
 
 	place_text(g, s, place, sizeof(place));
 	ab_site_disassemble(s, insn, sizeof(insn));
@@ -72,9 +90,9 @@ static void list_text(struct ab_guest *g, const struct ab_site *s)
 	dead_text(g, s->dead, dead, sizeof(dead));
 	printf("%s  %2u/%-2u  %-13s %-32s %-28s dead=%s rule=%s", place,
 	       s->insn_len, s->total_len, ab_op_name(s->op), insn, *fn ? fn : "-",
-	       dead, *s->rule ? s->rule : "-");
+	       dead, printable(s->rule, rule, sizeof(rule)));
 	if (*s->arg)
-		printf(" arg=%s", s->arg);
+		printf(" arg=%s", printable(s->arg, arg, sizeof(arg)));
 	if (s->code_bits != (g->machine == EM_X86_64 ? 64 : 32))
 		printf(" code%u", s->code_bits);
 	printf("  %s%s\n", s->state == AB_SITE_OK ? "" : "BAD: ",

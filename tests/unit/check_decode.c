@@ -250,6 +250,12 @@ START_TEST(text)
 	ck_assert_int_eq(ab_disassemble((const uint8_t *)"\x06", 1, 64, 0,
 					buf, sizeof(buf)), 1);
 	ck_assert_str_eq(buf, "(bad)");
+	ab_disassemble((const uint8_t *)"\xff\x2c\x24", 3, 32, 0, buf, sizeof(buf));
+	ck_assert_str_eq(buf, "ljmp *(%esp)");
+	ab_disassemble((const uint8_t *)"\xff\xd0", 2, 32, 0, buf, sizeof(buf));
+	ck_assert_str_eq(buf, "call *%eax");
+	ab_disassemble((const uint8_t *)"\xe8\0\0\0\0", 5, 32, 0x10, buf, sizeof(buf));
+	ck_assert_str_eq(buf, "call 0x00000015");
 	ab_disassemble((const uint8_t *)"\x0f\x20\xc0", 3, 32, 0, small, sizeof(small));
 	ck_assert_uint_lt(strnlen(small, sizeof(small)), sizeof(small));
 }

@@ -27,6 +27,8 @@ static const char *in_dir(const char *name)
 }
 
 /* Standard error goes to a file while a message is printed. */
+static const char *said = "text";
+
 static char *captured(enum ab_severity sev, const struct ab_loc *loc, const char *cat)
 {
 	int old = dup(2), fd = open(in_dir("err"), O_RDWR | O_CREAT | O_TRUNC, 0600);
@@ -34,7 +36,7 @@ static char *captured(enum ab_severity sev, const struct ab_loc *loc, const char
 	size_t size;
 
 	dup2(fd, 2);
-	diag_at(sev, loc, cat, "text %d", 42);
+	diag_at(sev, loc, cat, "%s %d", said, 42);
 	dup2(old, 2);
 	close(old);
 	close(fd);
@@ -61,6 +63,11 @@ START_TEST(messages)
 	loc.line = 0;
 	text = captured(AB_NOTE, &loc, NULL);
 	ck_assert_str_eq(text, "prog: a.s: note: text 42\n");
+	free(text);
+	/* a name in a file does not steer the terminal */
+	said = "\x1b[31m\r\xc3\xa4";
+	text = captured(AB_ERROR, NULL, NULL);
+	ck_assert_str_eq(text, "prog: error: ?[31m?\xc3\xa4 42\n");
 	free(text);
 }
 END_TEST
