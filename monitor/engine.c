@@ -177,12 +177,20 @@ void engine_leave(struct engine *e)
 		}
 		if (e->limits)
 			break;
+		/* the page is mapped in the space that will use it */
+		e->ho->expect = e->expect && m->cpu.rip == e->expect_rip &&
+				e->expect_cpl == 3;
+		e->ho->expect_va = e->expect_va;
+		e->ho->expect_acc = e->expect_acc;
+		if (e->ho->expect)
+			e->expect = false;
 		user_run(e, &t);
 		engine_trap(e, &t);
 		settle(e);
 	}
 	if (e->mon->debug && e->kind == SPACE_KERNEL)
 		debug_look(e);
+	shadow_expect(e);
 	if (e->kind == SPACE_KERNEL && interrupt_waits(e)) {
 		if (m->cpu.rflags & AB_FL_IF)
 			e->step = true;		/* in a shadow: one more */

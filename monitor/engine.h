@@ -92,6 +92,7 @@ struct handover {
 	uint32_t flush_all;		/* 1: all but globals, 2: globals too, 4: reset */
 	uint32_t nflush;
 	uint32_t flush[USER_FLUSHES];
+	uint32_t expect, expect_va, expect_acc;	/* see shadow_expect() */
 	/* the trap that ended a stretch of ring-3 code */
 	int32_t sig, trapno;
 	uint32_t err;
@@ -155,6 +156,12 @@ struct engine {
 	struct ab_seg hseg[AB_SEG_COUNT];	/* for these segments */
 	uint8_t hcpl;
 	uint64_t trap_tsc;
+	/* a page fault that was given to the guest: see shadow_expect() */
+	bool expect;
+	uint8_t expect_cpl;
+	unsigned expect_acc;
+	uint32_t expect_va;
+	uint64_t expect_rip;
 };
 
 extern struct engine engine __attribute__((visibility("hidden")));
@@ -213,6 +220,7 @@ enum shadow_result shadow_fault(struct engine *, uint32_t va, unsigned acc);
 void shadow_page(struct engine *, uint32_t va);
 void shadow_flush(struct engine *, bool global_too);
 void shadow_reset(struct engine *);
+void shadow_expect(struct engine *);
 void shadow_range(struct engine *, uint32_t at, uint32_t size);
 
 /* engine_window.c */

@@ -20,6 +20,7 @@
 #include "monitor/sys.h"
 
 #define SIZE_4M		(1u << 22)
+#define RUN_MAX		16u		/* pages that come along to either side */
 
 /* What an invalidation may leave: nothing; what is still right; that, and
  * globals unseen. */
@@ -184,8 +185,11 @@ static bool map(struct engine *e, uint32_t first, uint32_t n, uint64_t pa,
 		shadow_reset(e);
 	}
 	s->maps += 2;		/* a mapping inside another splits it */
+	/* Small runs are in use or about to be: the host's own fault is saved.  A
+	 * large page stays empty until touched. */
 	if (sys_call6(SYS_mmap, (long)((uint64_t)first << 12), (long)((uint64_t)n << 12),
-		      prot, MAP_SHARED | MAP_FIXED, e->mon->ram_fd, (long)pa) < 0)
+		      prot, MAP_SHARED | MAP_FIXED | (n <= 2 * RUN_MAX ? MAP_POPULATE : 0),
+		      e->mon->ram_fd, (long)pa) < 0)
 		return false;
 	for (i = first; i < first + n; i++) {
 		if (!(s->page[i] & SH_PRESENT))
@@ -241,8 +245,6 @@ static unsigned flags_of(const struct ab_xlat *x, bool writable)
 	return SH_PRESENT | (writable ? SH_WRITE : 0) | (x->global ? SH_GLOBAL : 0) |
 	       (x->user ? SH_USER : 0) | (x->exec ? SH_EXEC : 0);
 }
-
-#define RUN_MAX		16u		/* pages to either side */
 
 /* Would page (i) be mapped as frame (frame) with (flags), by an access that sets
  * no bit in the guest's tables? */
@@ -339,4 +341,19 @@ enum shadow_result shadow_fault(struct engine *e, uint32_t va, unsigned acc)
 			engine_died(e, "the host refuses to map guest page %x", va);
 	}
 	return SHADOW_DONE;
+}
+
+/* The guest's kernel has handled a page fault and goes back to the instruction:
+ * map the page now rather than take a second signal for it. */
+void shadow_expect(struct engine *e)
+{
+	struct ab_cpu *c = &e->m->cpu;
+	struct ab_xlat x;
+
+	if (!e->expect || c->rip != e->expect_rip || c->cpl != e->expect_cpl)
+		return;
+	e->expect = false;
+	if (ab_walk(e->m, e->expect_va, e->expect_acc, true, &x) == AB_OK &&
+	    x.pa < e->mon->ram_size && e->expect_va >= e->mon->low_base)
+		shadow_fault(e, e->expect_va, e->expect_acc);
 }

@@ -61,6 +61,17 @@ static void window_fault(struct engine *e, const struct trap *t, enum site_undo 
 		    t->cr2);
 }
 
+/* The guest's own: it will come back to the instruction with the page there. */
+static void guest_page_fault(struct engine *e, uint32_t va, unsigned acc)
+{
+	e->expect = true;
+	e->expect_va = va;
+	e->expect_acc = acc;
+	e->expect_rip = e->m->cpu.rip;
+	e->expect_cpl = e->m->cpu.cpl;
+	engine_check(e, AB_FAULT);
+}
+
 static void page_fault(struct engine *e, const struct trap *t, enum site_undo undo)
 {
 	struct ab_machine *m = e->m;
@@ -81,7 +92,7 @@ static void page_fault(struct engine *e, const struct trap *t, enum site_undo un
 	if (m->cpu.cpl == 3 && !e->limits && e->kind == SPACE_KERNEL) {
 		/* the user space could not resolve it */
 		if (ab_walk(m, va, acc, false, &x) != AB_OK) {
-			engine_check(e, AB_FAULT);
+			guest_page_fault(e, va, acc);
 			return;
 		}
 		if (x.pa < e->mon->ram_size && va >= e->mon->low_base)
@@ -91,7 +102,7 @@ static void page_fault(struct engine *e, const struct trap *t, enum site_undo un
 		case SHADOW_DONE:
 			return;
 		case SHADOW_GUEST:
-			engine_check(e, AB_FAULT);
+			guest_page_fault(e, va, acc);
 			return;
 		case SHADOW_EMULATE:
 			break;

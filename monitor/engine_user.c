@@ -83,6 +83,15 @@ void user_apply_flushes(struct engine *e)
 static _Noreturn void user_enter(struct engine *e)
 {
 	user_apply_flushes(e);
+	if (e->ho->expect) {
+		e->expect = true;
+		e->expect_va = e->ho->expect_va;
+		e->expect_acc = e->ho->expect_acc;
+		e->expect_rip = e->m->cpu.rip;
+		e->expect_cpl = 3;
+		e->ho->expect = 0;
+		shadow_expect(e);
+	}
 	e->fp = e->ho->fp;
 	e->hcpl = 0xff;
 	engine_state_out(e);
