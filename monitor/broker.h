@@ -41,6 +41,8 @@ struct disk {
 	bool readonly;
 };
 
+struct gdb;
+
 struct broker {
 	struct mon mon;
 	const struct run_options *opt;
@@ -49,6 +51,7 @@ struct broker {
 	uint8_t *linux_header;	/* of a bzImage, or NULL */
 	size_t linux_header_size;
 	struct console con;
+	struct gdb *gdb;	/* NULL: no debugger */
 	struct disk disk;
 	pid_t leader;
 	int sig_fd;
@@ -106,6 +109,16 @@ int disk_open(struct disk *d, const char *path);
 /* Serve a request of the engine, if there is one. */
 void disk_serve(struct disk *d, struct mon_disk_req *req);
 void disk_close(struct disk *d);
+
+/* ---- gdb.c ---- */
+int gdb_open(struct broker *b, unsigned port);
+/* The descriptor to poll for input, or -1. */
+int gdb_poll_fd(struct broker *b);
+/* It is readable. */
+void gdb_serve(struct broker *b);
+/* Tell GDB when the guest has stopped. */
+void gdb_look(struct broker *b);
+void gdb_close(struct broker *b, int status);
 
 /* ---- loop.c ---- */
 /* Start the vCPU process and serve it until the run ends. */

@@ -19,31 +19,6 @@
 #define FRAMES	16
 #define STACK	8
 
-static bool read_linear(struct ab_machine *m, uint64_t va, void *buf, size_t len)
-{
-	uint8_t *to = buf;
-
-	while (len) {
-		size_t part = 4096 - (size_t)(va & 4095);
-		struct ab_xlat x;
-		void *p;
-
-		if (part > len)
-			part = len;
-		va = (uint32_t)va;
-		if (ab_walk(m, va, AB_ACC_R, true, &x) != AB_OK)
-			return false;
-		p = m->host->phys(m, x.pa, part);
-		if (!p)
-			return false;
-		memcpy(to, p, part);
-		to += part;
-		va += part;
-		len -= part;
-	}
-	return true;
-}
-
 void place_format(struct broker *b, uint64_t addr, char *buf, size_t size)
 {
 	uint64_t offset = 0;
@@ -90,7 +65,7 @@ static void instruction_print(struct broker *b, struct ab_machine *m)
 	int len;
 
 	place_format(b, at, place, sizeof place);
-	while (n && !read_linear(m, at, bytes, n))
+	while (n && !view_read(m, at, bytes, n))
 		n--;
 	if (!n) {
 		fprintf(stderr, "  at %s: (not mapped)\n", place);
@@ -112,7 +87,7 @@ static void stack_print(struct ab_machine *m)
 
 	fputs("  stack:", stderr);
 	for (i = 0; i < STACK; i++) {
-		if (!read_linear(m, sp + 4 * i, &word, sizeof word)) {
+		if (!view_read(m, sp + 4 * i, &word, sizeof word)) {
 			fputs(" (not mapped)", stderr);
 			break;
 		}
@@ -129,7 +104,7 @@ static void calls_print(struct broker *b, struct ab_machine *m)
 	unsigned i;
 
 	for (i = 0; i < FRAMES && ebp; i++) {
-		if (!read_linear(m, ebp, frame, sizeof frame) || !frame[1])
+		if (!view_read(m, ebp, frame, sizeof frame) || !frame[1])
 			break;
 		place_format(b, frame[1], place, sizeof place);
 		fprintf(stderr, "  called from %s\n", place);

@@ -198,12 +198,13 @@ static void times_look(struct broker *b, uint64_t now)
 
 static void poll_once(struct broker *b)
 {
-	enum { BELL, SIGNAL, IN, OUT, COUNT };
+	enum { BELL, SIGNAL, IN, OUT, GDB, COUNT };
 	struct pollfd p[COUNT] = {
 		[BELL] = { .fd = b->mon.bell_fd, .events = POLLIN },
 		[SIGNAL] = { .fd = b->sig_fd, .events = POLLIN },
 		[IN] = { .fd = -1, .events = POLLIN },
 		[OUT] = { .fd = -1, .events = POLLOUT },
+		[GDB] = { .fd = gdb_poll_fd(b), .events = POLLIN },
 	};
 	uint64_t now = now_ns(), next = next_look(b, now), wait;
 	struct timespec ts;
@@ -229,6 +230,9 @@ static void poll_once(struct broker *b)
 		console_read(b);
 	if (p[SIGNAL].revents)
 		signals_read(b);
+	if (p[GDB].revents)
+		gdb_serve(b);
+	gdb_look(b);
 }
 
 static void serve(struct broker *b)

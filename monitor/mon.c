@@ -161,6 +161,37 @@ void mon_log(struct mon *m, const char *fmt, ...)
 	bell_ring(m);
 }
 
+/* ---- debugger ---- */
+
+bool mon_debug_planted(const struct mon *m, uint32_t addr)
+{
+	const struct mon_debug *d = &m->sh->debug;
+	uint32_t i, n = load(&d->nbreak);
+
+	for (i = 0; i < n && i < MON_BREAKS; i++)
+		if (d->brk[i] == addr)
+			return true;
+	return false;
+}
+
+uint32_t mon_debug_stop(struct mon *m, int signal)
+{
+	struct mon_debug *d = &m->sh->debug;
+	uint32_t seen;
+
+	d->signal = (uint32_t)signal;
+	store(&d->stopped, 1);
+	bell_write(m);
+	while ((seen = load(&d->req)) == d->ack) {
+		if (load(&m->sh->kick) & MON_KICK_STOP)
+			mon_end(m, 0, "");
+		sys_futex_wait(&d->req, seen, NULL);
+	}
+	store(&d->stopped, 0);
+	store(&d->ack, seen);
+	return load(&d->cmd);
+}
+
 /* ---- profile ---- */
 
 static unsigned bucket_of(uint64_t cycles)

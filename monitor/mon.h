@@ -50,7 +50,7 @@ struct mon_ring {
 /* Why the broker kicks: bits of mon_shared.kick. */
 #define MON_KICK_INPUT	1u	/* bytes wait in the console's input ring */
 #define MON_KICK_STOP	2u	/* end: save the guest's registers, mon_end() */
-#define MON_KICK_DEBUG	4u	/* the debugger wants a word */
+#define MON_KICK_DEBUG	4u	/* stop for the debugger */
 
 enum mon_stat {			/* names in stats.c */
 	MON_STAT_TRAP,		/* privileged instructions emulated after a fault */
@@ -93,18 +93,20 @@ struct mon_profile {
 	struct ab_profile_record slot[MON_PROFILE_SLOTS];
 };
 
-/* What the engine needs to serve a debugger (--gdb); empty without one.  The
- * broker writes req and cmd, kicks with MON_KICK_DEBUG, the engine answers by
- * storing req into ack. */
-enum mon_debug_cmd { MON_DEBUG_STOP = 1, MON_DEBUG_CONT, MON_DEBUG_STEP };
+/* The guest under a debugger (--gdb).  A running guest stops at a breakpoint, after
+ * a step, or when kicked with MON_KICK_DEBUG: the engine puts its registers into
+ * struct ab_machine, sets stopped and sleeps until req changes; then cmd says how
+ * to go on. */
+enum mon_debug_cmd { MON_DEBUG_CONT = 1, MON_DEBUG_STEP };
+#define MON_BREAKS	64u
 struct mon_debug {
-	uint32_t req;		/* futex word: the engine, stopped, sleeps on it */
+	uint32_t req;		/* futex word */
 	uint32_t cmd;
-	uint32_t ack;
-	uint32_t stopped;	/* 1: registers are in struct ab_machine */
-	uint32_t signal;	/* why, as GDB numbers signals */
+	uint32_t ack;		/* the last req that was taken */
+	uint32_t stopped;
+	uint32_t signal;	/* why */
 	uint32_t nbreak;
-	uint32_t brk[64];	/* linear addresses where the guest shall stop */
+	uint32_t brk[MON_BREAKS];	/* linear addresses of planted int3's */
 };
 
 struct mon_shared {
@@ -211,6 +213,12 @@ size_t mon_format(char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 size_t mon_vformat(char *buf, size_t size, const char *fmt, va_list ap)
 	__attribute__((format(printf, 3, 0)));
+
+/* Under a debugger: stopped because of (signal), with the registers in m->machine;
+ * returns when it says how to go on: MON_DEBUG_*. */
+uint32_t mon_debug_stop(struct mon *, int signal);
+/* Is there a breakpoint of the debugger's at linear (addr)? */
+bool mon_debug_planted(const struct mon *, uint32_t addr);
 
 /* Count one event at guest linear address (addr); does nothing unless --profile
  * was given.  (insn, len): the original instruction bytes, may be NULL, 0. */

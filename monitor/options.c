@@ -16,7 +16,7 @@
 #define TIMEOUT_MAX	1000000000ull	/* seconds */
 
 enum { OPT_INITRD = 256, OPT_APPEND, OPT_DISK, OPT_PROFILE, OPT_TIMEOUT,
-       OPT_USER, OPT_WINDOW, OPT_STATS, OPT_TRACE, OPT_SCREEN };
+       OPT_USER, OPT_WINDOW, OPT_STATS, OPT_TRACE, OPT_SCREEN, OPT_GDB };
 
 static const struct option options[] = {
 	{ "target", required_argument, NULL, 't' },
@@ -31,6 +31,7 @@ static const struct option options[] = {
 	{ "stats", no_argument, NULL, OPT_STATS },
 	{ "trace", no_argument, NULL, OPT_TRACE },
 	{ "screen", no_argument, NULL, OPT_SCREEN },
+	{ "gdb", required_argument, NULL, OPT_GDB },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 }
 };
@@ -54,6 +55,7 @@ static const char help_text[] =
 "      --stats               counts and run time to standard error at exit\n"
 "      --trace               each trap to standard error as it happens\n"
 "      --screen              the guest's 80x25 text screen at exit\n"
+"      --gdb PORT            wait for GDB on localhost:PORT; implies -t none\n"
 "  -h, --help                this text\n"
 "\n"
 "The terminal is the guest's serial port (I/O port 0x3f8).  Ctrl-A x ends the\n"
@@ -163,6 +165,7 @@ static void option_take(struct run_options *o, int c, const char *arg)
 	switch (c) {
 	case 't':
 		o->target = choice("-t", arg, targets, "hosted, none");
+		o->target_given = true;
 		break;
 	case 'm':
 		ram_set(o, arg);
@@ -198,6 +201,11 @@ static void option_take(struct run_options *o, int c, const char *arg)
 	case OPT_SCREEN:
 		o->screen = true;
 		break;
+	case OPT_GDB:
+		o->gdb_port = (unsigned)number("--gdb", arg, 65535);
+		if (!o->gdb_port)
+			die_usage("--gdb: port 0");
+		break;
 	case 'h':
 		fputs(help_text, stdout);
 		diag_close_stdout();
@@ -222,6 +230,11 @@ void run_options_parse(int argc, char **argv, struct run_options *o)
 				  argv[optind - 1]);
 		option_take(o, c, optarg);
 	}
+	if (o->gdb_port && o->target_given && o->target != MON_NONE)
+		die_usage("--gdb goes with -t none only: a debugger wants the "
+			  "guest's own instructions");
+	if (o->gdb_port)
+		o->target = MON_NONE;
 	if (optind == argc)
 		die_usage("run: no guest given");
 	if (optind + 1 < argc)

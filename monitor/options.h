@@ -11,10 +11,12 @@ struct run_options {
 	const char *guest;
 	const char *initrd, *append, *disk, *profile;	/* NULL: not given */
 	enum mon_target target;
+	bool target_given;
 	enum mon_user user;
 	uint64_t ram;
 	uint64_t timeout_ns;	/* 0: none */
 	uint32_t window;	/* 0: the wedge's default */
+	unsigned gdb_port;	/* 0: none */
 	bool stats, trace, screen;
 };
 

@@ -113,6 +113,7 @@ static int prepare(struct broker *b)
 	m->trace = o->trace;
 	m->profile = o->profile != NULL;
 	m->screen = o->screen;
+	m->debug = o->gdb_port != 0;
 	if (profile_check(o->profile) || guest_prepare(b))
 		return -1;
 	if (o->disk && disk_open(&b->disk, o->disk))
@@ -135,8 +136,10 @@ int command_run(int argc, char **argv)
 	descriptors_fill();
 	if (!prepare(&b)) {
 		console_init(&b);
-		if (!broker_loop(&b))
+		if (!(opt.gdb_port && gdb_open(&b, opt.gdb_port)) &&
+		    !broker_loop(&b))
 			status = broker_finish(&b);
+		gdb_close(&b, status);
 	}
 	disk_close(&b.disk);
 	guest_release(&b);

@@ -3,6 +3,7 @@
 #include "monitor/view.h"
 
 #include <stddef.h>
+#include <string.h>
 #include <time.h>
 #include "core/core.h"
 #include "monitor/broker.h"
@@ -62,4 +63,49 @@ void view_attach(struct ab_machine *copy, struct mon *m)
 	copy->host = &view_host;
 	copy->host_data = m;
 	copy->ram_size = m->ram_size;
+}
+
+/* The bytes at (va) that lie in one page; shortens *len to them. */
+static void *view_page_bytes(struct ab_machine *m, uint64_t va, size_t *len)
+{
+	size_t part = 4096 - (size_t)(va & 4095);
+	struct ab_xlat x;
+
+	if (*len > part)
+		*len = part;
+	if (ab_walk(m, (uint32_t)va, AB_ACC_R, true, &x) != AB_OK)
+		return NULL;
+	return m->host->phys(m, x.pa, *len);
+}
+
+static bool view_copy(struct ab_machine *m, uint64_t va, uint8_t *to,
+		      const uint8_t *from, size_t len)
+{
+	while (len) {
+		size_t part = len;
+		void *p = view_page_bytes(m, va, &part);
+
+		if (!p)
+			return false;
+		if (to) {
+			memcpy(to, p, part);
+			to += part;
+		} else {
+			memcpy(p, from, part);
+			from += part;
+		}
+		va += part;
+		len -= part;
+	}
+	return true;
+}
+
+bool view_read(struct ab_machine *m, uint64_t va, void *buf, size_t len)
+{
+	return view_copy(m, va, buf, NULL, len);
+}
+
+bool view_write(struct ab_machine *m, uint64_t va, const void *buf, size_t len)
+{
+	return view_copy(m, va, NULL, buf, len);
 }

@@ -18,10 +18,10 @@ tests_unit_broker_LDADD = libbroker.a libvcpu.a libbroker.a \
 endif
 if HOSTED
 TESTS += tests/monitor/broker.sh tests/monitor/badinput.sh \
-	tests/monitor/terminal.sh
+	tests/monitor/terminal.sh tests/monitor/gdb.sh
 endif
 dist_noinst_SCRIPTS += tests/monitor/broker.sh tests/monitor/badinput.sh \
-	tests/monitor/terminal.sh
+	tests/monitor/terminal.sh tests/monitor/gdb.sh
 EXTRA_DIST += tests/monitor/lib.sh
 TESTS += tests/fuzz-monitor.sh
 dist_noinst_SCRIPTS += tests/fuzz-monitor.sh
