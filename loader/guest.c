@@ -51,6 +51,27 @@ static bool wraps(uint64_t addr, uint64_t size, bool is64)
 	return !is64 && last > 1ull << 32;
 }
 
+/* Code that lies in a segment that is not marked executable: i386 Linux keeps
+ * .init.text in its data segment, and runs it there before it has NX. */
+static int add_code_sections(struct guest_priv *p, const struct elf_seg *seg)
+{
+	for (uint32_t i = 1; i < p->view.shnum; i++) {
+		struct elf_sec s;
+
+		if (elf_section(&p->view, i, &s))
+			return -1;
+		if (!(s.flags & SHF_EXECINSTR) || !(s.flags & SHF_ALLOC) ||
+		    s.type != SHT_PROGBITS || !s.size || s.addr < seg->vaddr ||
+		    s.size > seg->filesz || s.addr - seg->vaddr > seg->filesz - s.size ||
+		    s.offset - seg->offset != s.addr - seg->vaddr)
+			continue;
+		add_region(p, (struct code_region) { .addr = s.addr,
+			.paddr = seg->paddr + (s.addr - seg->vaddr),
+			.size = s.size, .offset = s.offset });
+	}
+	return 0;
+}
+
 static int read_segments(struct ab_guest *g)
 {
 	struct guest_priv *p = g->priv;
@@ -81,6 +102,37 @@ static int read_segments(struct ab_guest *g)
 		if ((s.flags & PF_X) && s.filesz)
 			add_region(p, (struct code_region) { .addr = s.vaddr,
 				.paddr = s.paddr, .size = s.filesz, .offset = s.offset });
+	}
+	return 0;
+}
+
+/* Kernels also run code from segments that do not say so: i386 Linux has its
+ * start-up code in a writable one.  There the section's flag counts. */
+static int read_code_sections(struct ab_guest *g)
+{
+	struct guest_priv *p = g->priv;
+	struct elfview *v = &p->view;
+
+	for (uint32_t i = 1; i < v->shnum; i++) {
+		struct elf_sec s;
+
+		if (elf_section(v, i, &s))
+			return -1;
+		if ((s.flags & (SHF_EXECINSTR | SHF_ALLOC)) != (SHF_EXECINSTR | SHF_ALLOC) ||
+		    s.type != SHT_PROGBITS || !s.size || guest_region(p, s.addr))
+			continue;
+		for (size_t k = 0; k < g->nseg; k++) {
+			const struct ab_segment *seg = &g->seg[k];
+			uint64_t at = s.addr - seg->vaddr;
+
+			if (at >= seg->filesz || s.size > seg->filesz - at ||
+			    s.offset != seg->offset + at)
+				continue;
+			add_region(p, (struct code_region) { .addr = s.addr,
+				.paddr = seg->paddr + at, .size = s.size,
+				.offset = s.offset });
+			break;
+		}
 	}
 	return 0;
 }
@@ -209,7 +261,8 @@ static int read_guest(struct ab_guest *g)
 	g->entry = v->entry;
 	if (v->type != ET_EXEC && v->type != ET_DYN && v->type != ET_REL)
 		return elf_fail(v, "ELF type %u is neither a program nor an object", v->type);
-	if (v->type == ET_REL ? lay_out_sections(g) : read_segments(g))
+	if (v->type == ET_REL ? lay_out_sections(g) :
+	    read_segments(g) || read_code_sections(g))
 		return -1;
 	if (elf_notes_walk(v, read_note, g))
 		return -1;
