@@ -51,27 +51,6 @@ static bool wraps(uint64_t addr, uint64_t size, bool is64)
 	return !is64 && last > 1ull << 32;
 }
 
-/* Code that lies in a segment that is not marked executable: i386 Linux keeps
- * .init.text in its data segment, and runs it there before it has NX. */
-static int add_code_sections(struct guest_priv *p, const struct elf_seg *seg)
-{
-	for (uint32_t i = 1; i < p->view.shnum; i++) {
-		struct elf_sec s;
-
-		if (elf_section(&p->view, i, &s))
-			return -1;
-		if (!(s.flags & SHF_EXECINSTR) || !(s.flags & SHF_ALLOC) ||
-		    s.type != SHT_PROGBITS || !s.size || s.addr < seg->vaddr ||
-		    s.size > seg->filesz || s.addr - seg->vaddr > seg->filesz - s.size ||
-		    s.offset - seg->offset != s.addr - seg->vaddr)
-			continue;
-		add_region(p, (struct code_region) { .addr = s.addr,
-			.paddr = seg->paddr + (s.addr - seg->vaddr),
-			.size = s.size, .offset = s.offset });
-	}
-	return 0;
-}
-
 static int read_segments(struct ab_guest *g)
 {
 	struct guest_priv *p = g->priv;

@@ -24,7 +24,7 @@ struct ab_segment {		/* one PT_LOAD */
 
 enum ab_site_state {
 	AB_SITE_OK = 0,
-	AB_SITE_BAD_ADDRESS,	/* not in an executable segment's file bytes */
+	AB_SITE_BAD_ADDRESS,	/* not in file bytes of an executable segment or section */
 	AB_SITE_BAD_BYTES,	/* bytes do not decode to the op of the note */
 	AB_SITE_BAD_PAD,	/* bytes after the instruction are not whole no-ops */
 	AB_SITE_OVERLAP,	/* overlaps an earlier site */

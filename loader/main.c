@@ -165,6 +165,9 @@ static int run(const char *command, const char *path, const struct options *o)
 
 	if (!g)
 		return AB_EXIT_FAIL;
+	if (!g->nsite)
+		warn("%s: has no patch notes: not built by aftercc, or its linker script "
+		     "discards " AB_NOTE_SECTION "*", path);
 	if (!command)
 		status = patch_guest(g, o);
 	else if (!strcmp(command, "list"))

@@ -136,6 +136,10 @@ objcopy --strip-section-headers merged.elf bare.elf 2> /dev/null || {
 }
 run 0 list bare.elf
 says out '^36 sites, 0 bad$'
+link -m32 -static more32.o sample32.o -Wl,-Ttext=0xc0100000 -o with.elf
+objcopy -R '.note.afterburner*' with.elf without.elf
+run 0 list without.elf
+says err 'warning: without.elf: has no patch notes'
 run 0 -t test bare.elf -o bare-p.elf
 run 0 list bare-p.elf
 says out '^patched for target test$'
