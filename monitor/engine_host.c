@@ -87,6 +87,15 @@ static void host_console_out(struct ab_machine *m, uint8_t byte)
 	mon_console_out(engine.mon, byte);
 }
 
+/* The guest has emptied the serial port: more may wait in the ring. */
+static void host_console_ready(struct ab_machine *m)
+{
+	int byte;
+
+	while (ab_console_room(m) && (byte = mon_console_in(engine.mon)) >= 0)
+		ab_console_in(m, byte);
+}
+
 static void host_end(struct ab_machine *m, int status, const char *why)
 {
 	mon_end(engine.mon, status, why);
@@ -169,6 +178,7 @@ const struct ab_host engine_host = {
 	.set_timer = host_set_timer,
 	.wall = host_wall,
 	.console_out = host_console_out,
+	.console_ready = host_console_ready,
 	.end = host_end,
 	.cpuid = host_cpuid,
 	.tsc = host_tsc,

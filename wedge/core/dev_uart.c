@@ -107,6 +107,13 @@ static void uart_drop_input(struct ab_uart *u)
 	u->head = u->count = 0;
 }
 
+/* There may be room for the host's bytes again. */
+static void uart_ready(struct ab_machine *m)
+{
+	if (ab_console_room(m) && m->host->console_ready)
+		m->host->console_ready(m);
+}
+
 static uint8_t uart_read_byte(struct ab_machine *m)
 {
 	struct ab_uart *u = &m->dev.uart;
@@ -117,8 +124,8 @@ static uint8_t uart_read_byte(struct ab_machine *m)
 	if (--u->count)
 		u->head = (u->head + 1) % AB_UART_FIFO;
 	uart_update_edge(m);
-	if (!u->count && !(u->mcr & MCR_LOOP) && m->host->console_ready)
-		m->host->console_ready(m);
+	if (!u->count)
+		uart_ready(m);
 	return byte;
 }
 
@@ -198,6 +205,7 @@ static void uart_set_fcr(struct ab_machine *m, uint8_t v)
 		uart_drop_input(u);
 	u->fcr = v & FCR_ENABLE ? v & 0xc9 : 0;
 	uart_update(m);
+	uart_ready(m);
 }
 
 static void uart_set_mcr(struct ab_machine *m, uint8_t v)
@@ -211,6 +219,7 @@ static void uart_set_mcr(struct ab_machine *m, uint8_t v)
 	if (was & ~now & MSR_RI)
 		u->msr_delta |= 4;			/* TERI */
 	uart_update(m);
+	uart_ready(m);
 }
 
 void ab_uart_write(struct ab_machine *m, uint16_t port, unsigned size, uint32_t v)
