@@ -128,6 +128,11 @@ link() {
 link -m32 -static -Wl,-T,notes.ld more32.o sample32.o -o merged.elf
 run 0 list merged.elf
 says out '^36 sites, 0 bad$'
+# code in a segment that is not marked executable (i386 Linux' .init.text)
+sed 's/FLAGS(5)/FLAGS(6)/' notes.ld > rw.ld
+link -m32 -static -Wl,-T,rw.ld more32.o sample32.o -o rw.elf
+run 0 list rw.elf
+says out '^36 sites, 0 bad$'
 objcopy --strip-section-headers merged.elf bare.elf 2> /dev/null || {
 	# an old objcopy: cut the section headers off by hand
 	cp merged.elf bare.elf
