@@ -55,8 +55,6 @@ void engine_state_in(struct engine *e)
 	e->step = false;
 	if (c->shadow && (uint32_t)c->rip != e->shadow_rip)
 		c->shadow = 0;
-	if (c->cpl == 3)
-		seg_in(e);
 }
 
 /* The vCPU page as the guest's inline loads shall see it. */
@@ -154,6 +152,8 @@ static void settle(struct engine *e)
 		c->shadow = 0;
 		if (!interrupt_waits(e))
 			idle(e);
+		if (e->debug_stop)
+			debug_look(e);
 	}
 	/* #NM cannot be had from hardware in user mode: it comes at the return
 	 * to ring 3 instead of at the first FPU instruction. */
