@@ -698,8 +698,9 @@ END_TEST
 START_TEST(ports)
 {
 	EAX = 0x12345678;
-	OK(0xe6, 0x80);				/* out %al, $0x80 */
-	OK(0xe4, 0x80);
+	OK(0xe6, 0x21);				/* out %al, $0x21: the PIC's mask */
+	EAX = 0x12345600;
+	OK(0xe4, 0x21);
 	ck_assert_uint_eq(EAX, 0x12345678);
 	EDX = 0xffff5555;			/* an unknown port: ones */
 	OK(0xec);
@@ -747,7 +748,7 @@ END_TEST
 
 START_TEST(string_ports)
 {
-	EDX = 0x80;
+	EDX = 0x21;
 	M->cpu.gpr[AB_ESI] = DATA;
 	ECX = 3;
 	poke32(DATA, 0x00332211);
