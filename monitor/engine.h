@@ -145,6 +145,7 @@ struct engine {
 	bool debug_step;		/* the debugger wants one instruction */
 	int debug_stop;			/* stop for it: a signal's number */
 	uint32_t debug_rip;		/* where the step began */
+	bool mended;			/* a selector was, at this trap */
 	bool limits;			/* ring 3 runs here, below user_top */
 	bool user_fixed;		/* how ring 3 runs is decided for this mode */
 	uint64_t paging_mode;		/* cr4 and cr0 bits that were in force */
@@ -230,7 +231,7 @@ void window_check(struct engine *);
 
 /* engine_seg.c */
 void seg_out(struct engine *);		/* cpu.seg -> host selectors */
-void seg_in(struct engine *);		/* selectors that ring 3 loaded by itself */
+void seg_in(struct engine *);		/* selectors that the guest loaded by itself */
 bool seg_limits_fault(struct engine *, const struct ab_insn *);
 
 /* engine_user.c */

@@ -147,9 +147,10 @@ static void seg_in_one(struct engine *e, unsigned seg, uint32_t now)
 
 	if ((now & 0xffff) == e->hsel[seg])
 		return;
-	/* Ring 3 loaded a selector that the host's tables happen to have.  To
-	 * the guest it is a selector of its own. */
+	/* Ring 3, or kernel code that was not patched, loaded a selector that the
+	 * host's tables happen to have.  To the guest it is one of its own. */
 	e->mon->sh->stat[MON_STAT_MEND]++;
+	e->mended = true;
 	if ((now & 0xfffc) == 0) {
 		c->seg[seg] = (struct ab_seg){ .sel = now & 3 };
 	} else if (ab_load_seg(e->m, seg, (uint16_t)now) != AB_OK) {
@@ -160,6 +161,7 @@ static void seg_in_one(struct engine *e, unsigned seg, uint32_t now)
 
 void seg_in(struct engine *e)
 {
+	e->mended = false;
 	seg_in_one(e, AB_SEG_DS, e->ds);
 	seg_in_one(e, AB_SEG_ES, e->es);
 	seg_in_one(e, AB_SEG_FS, e->fs);

@@ -277,8 +277,10 @@ _Noreturn void engine_trap_entry(struct engine *e, const struct trap *t)
 	unsigned acc;
 
 	engine_state_in(e);
-	if (step_in_window(e, t)) {
-		engine_state_out(e);
+	seg_in(e);
+	if (step_in_window(e, t) ||
+	    (e->mended && (t->trapno == AB_PF || t->trapno == AB_GP || t->trapno == AB_SS))) {
+		engine_state_out(e);	/* again, with the segments it should have */
 	} else if (e->kind == SPACE_USER) {
 		/* A page that ring 3 may have is mapped here and now. */
 		acc = (t->err & (AB_PF_W | AB_PF_I)) | AB_ACC_U;
