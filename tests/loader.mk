@@ -2,7 +2,7 @@
 # Tests of lib/ and loader/.
 loader_guests = tests/loader/sample32.elf tests/loader/sample64.elf \
 	tests/loader/refused32.elf tests/loader/bad32.elf
-loader_made = $(loader_guests) tests/loader/sample32-stripped.elf \
+loader_made = $(loader_guests) tests/loader/sample64-near.elf tests/loader/sample32-stripped.elf \
 	tests/loader/sample32-r.o tests/loader/data/wedge/test.o
 loader_inc = $(srcdir)/tests/loader/sites.inc $(srcdir)/tests/loader/ops.inc \
 	$(srcdir)/include/abi/ops.def $(srcdir)/include/abi/patchnote.h
@@ -22,6 +22,9 @@ tests/loader/bad32.o: $(srcdir)/tests/loader/bad32.S $(loader_inc)
 	$(loader_as) -m32 $(srcdir)/tests/loader/bad32.S -o $@
 tests/loader/sample64.elf: tests/loader/sample64.o
 	$(loader_ld) -m64 -Wl,-Ttext=0xffffffff80100000,--build-id=sha1 $${f%.elf}.o -o $@
+tests/loader/sample64-near.elf: tests/loader/sample64.o
+	$(AM_V_GEN)$(GUEST_CC) -nostdlib -static -no-pie -m64 -Wl,-Ttext=0x10000000 \
+	  tests/loader/sample64.o -o $@
 tests/loader/sample32.elf: tests/loader/sample32.o
 	$(loader_ld) -m32 -Wl,-Ttext=0xc0100000,--build-id=none $${f%.elf}.o -o $@
 tests/loader/refused32.elf: tests/loader/refused32.o

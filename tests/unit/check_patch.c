@@ -454,6 +454,32 @@ START_TEST(other_machine)
 }
 END_TEST
 
+/* The same code serves 64-bit guests, where the window is in reach. */
+START_TEST(near_64)
+{
+	struct ab_guest *x = ab_guest_open(built("sample64-near.elf"));
+
+	ck_assert_ptr_nonnull(x);
+	w->man.machine = EM_X86_64;
+	ck_assert_int_eq(ab_patch(x, w, 0x0f000000, NULL, NULL, &patch), 0);
+	/* pushfq (no row for 8 bytes), mov %cr3 to %r9, lgdt, iretq, invlpg */
+	ck_assert_uint_eq(patch.stubbed, 5);
+	for (size_t i = 0; i < x->nsite; i++) {
+		struct ab_site *s = &x->site[i];
+		const uint8_t *p = x->data + s->offset;
+
+		if (!s->stub)
+			continue;
+		ck_assert_uint_eq(p[0], 0xe9);
+		ck_assert_uint_eq(s->addr + 5 + (int32_t)get_le32(p + 1), s->stub);
+		p = patch.text + (s->stub - 0x0f002000);
+		ck_assert_uint_eq(get_le32(p + 1), i);
+		ck_assert_uint_eq(s->stub + 10 + (int32_t)get_le32(p + 6), 0x0f002000 + 32);
+	}
+	ab_guest_close(x);
+}
+END_TEST
+
 START_TEST(stripped)
 {
 	struct ab_guest *s = ab_guest_open(built("sample32-stripped.elf"));
@@ -481,6 +507,7 @@ static void add_tests(Suite *s)
 	tcase_add_test(fresh, bad_sites);
 	tcase_add_test(fresh, object_files);
 	tcase_add_test(fresh, other_machine);
+	tcase_add_test(fresh, near_64);
 	tcase_add_test(fresh, stripped);
 	tcase_add_test(patched, inline_forms);
 	tcase_add_test(patched, stubs);
