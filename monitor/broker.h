@@ -20,6 +20,7 @@ enum run_end {			/* why the run is over */
 	END_GUEST,		/* the engine said so: mon_end() */
 	END_DIED,		/* a vCPU process died */
 	END_USER,		/* Ctrl-A x */
+	END_DEBUGGER,		/* GDB said kill */
 	END_TIMEOUT,
 	END_SIGNAL,		/* somebody wants the broker to end */
 	END_OUTPUT,		/* standard output is gone */

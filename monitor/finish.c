@@ -234,6 +234,9 @@ static int status_say(struct broker *b)
 	case END_USER:
 		fputs("aftermon: ended by Ctrl-A x\n", stderr);
 		return AB_EXIT_OK;
+	case END_DEBUGGER:
+		fputs("aftermon: ended by the debugger\n", stderr);
+		return AB_EXIT_OK;
 	case END_TIMEOUT:
 		return timed_out(b);
 	case END_SIGNAL:
@@ -254,7 +257,7 @@ int broker_finish(struct broker *b)
 
 	if (b->end != END_OUTPUT)
 		console_flush(b, b->end == END_TIMEOUT ? FLUSH_MS :
-			      b->end == END_SIGNAL || b->end == END_USER ? 0 : -1);
+			      b->end == END_GUEST || b->end == END_DIED ? -1 : 0);
 	terminal_restore();
 	if (!b->con.at_line_start && b->con.out_tty && isatty(STDERR_FILENO))
 		fputc('\n', stderr);

@@ -511,7 +511,7 @@ static void packet(struct broker *b, struct gdb *g, const char *text)
 		detach(b, g);
 		break;
 	case 'k':
-		b->end = END_USER;
+		b->end = END_DEBUGGER;
 		break;
 	case 'q':
 		query(g, text);
