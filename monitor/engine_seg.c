@@ -104,6 +104,10 @@ static uint16_t host_selector(struct engine *e, unsigned seg, const struct ab_se
 		return ldt_selector(e, s->base, limit,
 				    (s->attr & ~(unsigned)ATTR_DOWN));
 	}
+	/* Thread-local data lies at negative offsets from a segment that wraps: it
+	 * cannot be capped (docs/hosted.md, --user limits). */
+	if (capped && s->base && limit == 0xffffffff)
+		capped = false;
 	if (capped && (uint64_t)s->base + limit >= e->user_top)
 		limit = s->base < e->user_top ?
 			(uint32_t)(e->user_top - 1 - s->base) : 0;
