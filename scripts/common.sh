@@ -11,7 +11,7 @@ jobs=$(nproc 2>/dev/null || echo 2)
 PACKAGES_BUILD="gcc libc6-dev make autoconf automake pkg-config flex bison binutils
 	libpcre2-dev libelf-dev libdw-dev zlib1g-dev liblzma-dev libzydis-dev check"
 PACKAGES_RUN="qemu-system-x86"
-PACKAGES_TEST="clang libclang-rt-14-dev llvm-14 ccache gcc-multilib binutils-dev python3 procps util-linux"
+PACKAGES_TEST="gdb clang libclang-rt-14-dev llvm-14 ccache gcc-multilib binutils-dev python3 procps util-linux"
 PACKAGES_LINUX="linux-source-6.1 bc kmod cpio xz-utils libssl-dev rsync"
 
 if [ -t 2 ] && [ -z "${NO_COLOR:-}" ]; then
