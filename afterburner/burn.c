@@ -14,6 +14,7 @@
 #include <string.h>
 #include "afterburner/burn.h"
 #include "afterburner/emit.h"
+#include "afterburner/live.h"
 #include "afterburner/macro.h"
 #include "lib/decode.h"
 
@@ -216,6 +217,21 @@ static bool same_decision(const struct site *a, const struct site *b)
 	       a->pad == b->pad && a->total == b->total && a->arg == b->arg;
 }
 
+/* A site in some sections is skipped in others: say so, before the site. */
+static void skip_elsewhere(struct burn *b, size_t first, const struct site *skip)
+{
+	struct unit *u = b->u;
+
+	for (size_t i = first; i < u->nsite; i++)
+		if (u->site[i].reason && !strcmp(u->site[i].reason, skip->reason))
+			return;
+	u->site = array_grow(u->site, u->nsite, sizeof(*u->site));
+	memmove(&u->site[first + 1], &u->site[first],
+		(u->nsite++ - first) * sizeof(*u->site));
+	u->site[first] = *skip;
+	u->nskipped++;
+}
+
 /* In a dynamic file: decide for every section that is known, and keep one site
  * for each decision. */
 static void decide_dynamic(struct burn *b, const struct event *e,
@@ -245,6 +261,13 @@ static void decide_dynamic(struct burn *b, const struct event *e,
 			u->site[u->nsite++] = s;
 		}
 		u->site[i].sections |= 1ull << sec;
+	}
+	for (size_t sec = 0; any && sec < u->nsection && sec < MAX_SECTIONS; sec++) {
+		struct site s = *proto;
+
+		decide(b, e, sec, &s);
+		if (s.reason && !section_reason(u, sec))
+			skip_elsewhere(b, first, &s);
 	}
 	if (!any) {
 		struct site s = *proto;
@@ -291,8 +314,18 @@ void burn_candidate(struct burn *b, const struct event *e, bool in_argument,
 		unit_warn(u, WARN_MACRO_SECTION, e->start, "a sensitive instruction "
 			  "in a section that a macro's argument names is no site: "
 			  "name the section");
-	if (!s->reason)
-		b->taken_to = s->end;
+	if (s->reason)
+		return;
+	b->taken_to = s->end;
+	if (!b->macro_depth && !in_argument && !b->syntax.intel &&
+	    !b->syntax.noprefix && b->bits != 16) {
+		uint32_t dead = live_dead(u, &b->live, s->start, s->end, b->bits);
+
+		/* dynamic: as many sites as decisions, at one place */
+		for (size_t i = u->nsite; i-- > 0 &&
+		     u->site[i].start == e->start;)
+			u->site[i].dead = dead;
+	}
 }
 
 /* At the begin of a function, behind its endbr: a hook, if a rule has one. */
@@ -401,6 +434,7 @@ int unit_burn(struct unit *u)
 	walk(&b);
 	names_free(b.names);
 	refs_free(b.refs);
+	live_free(b.live);
 	sect_free(&b.sect);
 	return u->errors ? -1 : 0;
 }

@@ -22,6 +22,7 @@ struct burn {
 	size_t function_len;
 	bool function_sized;
 	struct names *names;	/* of functions; func.c */
+	struct live *live;	/* live.c */
 	struct refs *refs;	/* labels that something refers to; follow.c */
 	bool single;		/* a macro's argument: nothing follows */
 	uint32_t taken_to;	/* candidates before this belong to a site */

@@ -8,6 +8,7 @@ libburn_a_SOURCES = afterburner/args.c afterburner/args.h \
 	afterburner/bytes.h afterburner/emit.c \
 	afterburner/emit.h afterburner/follow.c afterburner/func.c \
 	afterburner/keep.c afterburner/keep.h \
+	afterburner/live.c afterburner/live.h afterburner/live_insn.c \
 	afterburner/macro.c afterburner/macro.h afterburner/options.c \
 	afterburner/options.h afterburner/record.c afterburner/record.h \
 	afterburner/report.c afterburner/report.h afterburner/scan.c \

@@ -11,9 +11,7 @@
 .endm
 .macro TWICE one
 	ALTERNATIVE "\one", "nop"
-	.ifnb "\one"
 	\one
-	.endif
 .endm
 .macro BLANK one
 	.ifnb \one
