@@ -32,6 +32,7 @@ struct as {
 	int ninput;
 	const char *out;
 	const char *deps;	/* --MD FILE */
+	bool fatal;		/* --fatal-warnings: as names its input then */
 	unsigned bits;
 	bool probe;		/* asks about the assembler: no input is read */
 };
@@ -124,6 +125,8 @@ static void classify(struct as *a)
 			i++;
 		} else if (!strncmp(arg, "-o", 2)) {
 			a->out = arg + 2;
+		} else if (!strcmp(arg, "--fatal-warnings")) {
+			a->fatal = true;
 		} else if (!strcmp(arg, "--32")) {
 			a->bits = 32;
 		} else if (!strcmp(arg, "--64") || !strcmp(arg, "--x32")) {
@@ -244,21 +247,31 @@ static void replace_inputs(struct as *a, const char *data, size_t len)
 	a->argc = n;
 }
 
+/* (text) with (name) in place of (ours). */
+static void put_renamed(struct buf *out, const char *text, size_t len,
+			const char *ours, const char *name)
+{
+	const char *p = text, *end = text + len, *hit;
+
+	while ((hit = memmem(p, end - p, ours, strlen(ours)))) {
+		buf_put(out, p, hit - p);
+		buf_put(out, name, strlen(name));
+		p = hit + strlen(ours);
+	}
+	buf_put(out, p, end - p);
+}
+
 /* Dependencies name the input: put its own name back. */
 static int fix_dependencies(const char *deps, const char *ours, const char *name)
 {
 	struct buf out = { 0 };
-	char *text, *p, *hit;
+	char *text;
 	size_t len;
 	int ret;
 
 	if (file_read(deps, &text, &len))
 		return 0;		/* as made none */
-	for (p = text; (hit = strstr(p, ours)); p = hit + strlen(ours)) {
-		buf_put(&out, p, hit - p);
-		buf_put(&out, name, strlen(name));
-	}
-	buf_put(&out, p, text + len - p);
+	put_renamed(&out, text, len, ours, name);
 	ret = file_write(deps, out.p, out.len, 0666);
 	if (ret)
 		error("cannot write %s: %s", deps, strerror(errno));
@@ -267,17 +280,46 @@ static int fix_dependencies(const char *deps, const char *ours, const char *name
 	return ret;
 }
 
+/* What as says on (fd), with the input's own name. */
+static void pass_messages(int fd, const char *ours, const char *name)
+{
+	struct buf said = { 0 }, out = { 0 };
+	char part[4096];
+	ssize_t n;
+
+	while ((n = read(fd, part, sizeof(part))) > 0 || (n < 0 && errno == EINTR))
+		if (n > 0)
+			buf_put(&said, part, n);
+	close(fd);
+	if (!said.len)
+		return;
+	put_renamed(&out, said.p, said.len, ours, name);
+	fwrite(out.p, 1, out.len, stderr);
+	free(said.p);
+	free(out.p);
+}
+
 /* Run the real assembler and wait, then mend what it wrote. */
 static int run_and_mend(const struct as *a, const char *name)
 {
 	const char *ours = a->argv[a->input[0]];
-	int status;
-	pid_t pid = fork();
+	int status, fd[2];
+	pid_t pid;
 
+	if (pipe(fd))
+		die("pipe: %s", strerror(errno));
+	pid = fork();
 	if (pid < 0)
 		die("fork: %s", strerror(errno));
-	if (!pid)
+	if (!pid) {
+		if (dup2(fd[1], 2) < 0)
+			die("dup2: %s", strerror(errno));
+		close(fd[0]);
+		close(fd[1]);
 		run_real(a);
+	}
+	close(fd[1]);
+	pass_messages(fd[0], ours, name);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			die("waitpid: %s", strerror(errno));
@@ -285,9 +327,10 @@ static int run_and_mend(const struct as *a, const char *name)
 		signal(WTERMSIG(status), SIG_DFL);
 		raise(WTERMSIG(status));
 	}
-	if (WEXITSTATUS(status))
-		return WEXITSTATUS(status);
-	return fix_dependencies(a->deps, ours, name) ? AB_EXIT_FAIL : 0;
+	if (a->deps && !WEXITSTATUS(status) &&
+	    fix_dependencies(a->deps, ours, name))
+		return AB_EXIT_FAIL;
+	return WEXITSTATUS(status);
 }
 
 static void assemble(struct as *a, struct options *o)
@@ -319,7 +362,7 @@ static void assemble(struct as *a, struct options *o)
 		replace_inputs(a, out.p, out.len);
 	else if (streamed)
 		replace_inputs(a, text, u.size);
-	if (ret && a->deps && a->ninput && !is_stdin(name))
+	if (ret && (a->deps || a->fatal) && a->ninput && !is_stdin(name))
 		exit(run_and_mend(a, name));
 	run_real(a);
 }

@@ -271,6 +271,27 @@ static void put_tail(struct emit *e, const struct site *s)
 		buf_printf(b, ";.endif");
 }
 
+/* For tests: overwrite everything that is claimed to be dead.  Whoever reads it
+ * afterwards proves the claim wrong. */
+static void put_clobbers(struct emit *e, const struct site *s)
+{
+	static const char *const low[] = { "ax", "cx", "dx", "bx", "sp", "bp",
+					   "si", "di" };
+	const char *pre = s->bits == 64 ? "r" : "e";
+	struct buf *b = e->out;
+
+	if ((s->dead & AB_DEAD_FLAGS) == AB_DEAD_FLAGS)
+		buf_printf(b, ";cmp $%d,%%%ssp", s->line % 2 ? -1 : 1, pre);
+	for (int i = 0; i < 16; i++) {
+		if (!(s->dead & AB_DEAD_REG(i)))
+			continue;
+		if (i < 8)
+			buf_printf(b, ";mov $0x5a5a5a5%d,%%%s%s", i, pre, low[i]);
+		else
+			buf_printf(b, ";mov $0x5a5a5a%d,%%r%d", i, i);
+	}
+}
+
 static void emit_begin(struct emit *e)
 {
 	struct unit *u = e->u;
@@ -379,6 +400,8 @@ static void emit_site(struct emit *e, size_t *i)
 			put_tail(e, &u->site[*i]);
 		}
 	}
+	if (u->opt->clobber)
+		put_clobbers(e, s);
 	if (s->hook)
 		buf_printf(e->out, ";");
 	if (s->wrap)

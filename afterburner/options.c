@@ -124,6 +124,8 @@ void options_parse(struct options *o, int argc, char **argv, bool flags)
 			o->out = v;
 		} else if (!flags && (v = value("--summary", argc, argv, &i))) {
 			o->summary = v;
+		} else if (!strcmp(a, "--clobber-dead")) {
+			o->clobber = true;
 		} else if (!strncmp(a, "-W", 2) && a[2]) {
 			set_warning(o, a + 2);
 		} else if (!strcmp(a, "--color")) {

@@ -20,6 +20,7 @@ struct options {
 	bool werror;
 	enum stats stats;
 	bool list;
+	bool clobber;		/* test: overwrite what is claimed to be dead */
 	const char *out;	/* NULL: standard output */
 	const char *in;
 	const char *summary;	/* folder with build records */

@@ -4,6 +4,6 @@ check_PROGRAMS += tests/identity/objcmp tests/identity/notes
 tests_identity_notes_LDADD = libab.a $(ZYDIS_LIBS)
 tests_identity_objcmp_LDADD = libab.a $(ZYDIS_LIBS)
 
-TESTS += tests/golden.sh tests/aftercc.sh
-dist_noinst_SCRIPTS += tests/golden.sh tests/aftercc.sh
-EXTRA_DIST += tests/golden
+TESTS += tests/golden.sh tests/aftercc.sh tests/live.sh
+dist_noinst_SCRIPTS += tests/golden.sh tests/aftercc.sh tests/live.sh
+EXTRA_DIST += tests/golden tests/live
