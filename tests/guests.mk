@@ -2,6 +2,7 @@
 # The test guests: each a kernel of its own, run natively and under aftermon.
 # tests/guests/run.sh says how; a guest's log holds one line a run.
 GUESTS = \
+	tests/guests/a20.elf \
 	tests/guests/accessed-bit.elf \
 	tests/guests/accessed-dirty.elf \
 	tests/guests/acpi-poweroff.elf \
@@ -11,8 +12,10 @@ GUESTS = \
 	tests/guests/bad-stack.elf \
 	tests/guests/bad-tables.elf \
 	tests/guests/call-gate.elf \
+	tests/guests/cga-text.elf \
 	tests/guests/cli-ring3.elf \
 	tests/guests/cmos-memsize.elf \
+	tests/guests/code16.elf \
 	tests/guests/conforming.elf \
 	tests/guests/cpuid-consistency.elf \
 	tests/guests/cr-bits.elf \
@@ -29,6 +32,7 @@ GUESTS = \
 	tests/guests/host-memory.elf \
 	tests/guests/host-open.elf \
 	tests/guests/host-syscall32.elf \
+	tests/guests/idle.elf \
 	tests/guests/int-gates.elf \
 	tests/guests/int80-ring0.elf \
 	tests/guests/invlpg-stale.elf \
@@ -37,6 +41,7 @@ GUESTS = \
 	tests/guests/iret-faults.elf \
 	tests/guests/iret-flags.elf \
 	tests/guests/iret-ring3.elf \
+	tests/guests/irq-on-time.elf \
 	tests/guests/kbd-reset.elf \
 	tests/guests/kbd-selftest.elf \
 	tests/guests/lapic.elf \
@@ -54,6 +59,7 @@ GUESTS = \
 	tests/guests/null-selector.elf \
 	tests/guests/null-use.elf \
 	tests/guests/pae-nx.elf \
+	tests/guests/pc-testdev.elf \
 	tests/guests/pci-hostbridge.elf \
 	tests/guests/pf-codes.elf \
 	tests/guests/pic.elf \
@@ -67,6 +73,8 @@ GUESTS = \
 	tests/guests/pushf-if0.elf \
 	tests/guests/rdmsr-gp.elf \
 	tests/guests/rep-insw.elf \
+	tests/guests/ring1.elf \
+	tests/guests/ring1-site.elf \
 	tests/guests/rtc.elf \
 	tests/guests/scattered-1g.elf \
 	tests/guests/segment-base.elf \
@@ -79,12 +87,14 @@ GUESTS = \
 	tests/guests/sti-shadow.elf \
 	tests/guests/str-sldt-sgdt.elf \
 	tests/guests/string-io-page.elf \
+	tests/guests/task-switch.elf \
 	tests/guests/triple-fault.elf \
 	tests/guests/tss-iobitmap.elf \
 	tests/guests/uart.elf \
 	tests/guests/unmapped-mmio-ones.elf \
 	tests/guests/user-int80.elf \
 	tests/guests/user-reads-kernel.elf \
+	tests/guests/vm86.elf \
 	tests/guests/wp0-write.elf
 GUEST_RUNTIME = \
 	tests/guests/Makefile tests/guests/lib/boot.S tests/guests/lib/guest.h \

@@ -10,10 +10,14 @@
 #	Qemu: OPTIONS		for QEMU only
 #	Disk: yes		a disk of 1 MiB; sector N begins with "sector N"
 #	Native: no, REASON	QEMU is not the truth here
+#	Hosted: no, REASON	a limit of -t hosted that the manual states
 #	Ends: shutdown		by a triple fault (natively: a reset)
 #	Ends: status N		with exit status N, natively and not
 #	Ends: killed		natively SUCCESS; a target ends it, and says why
 #	Ends: any		natively SUCCESS; a target must just survive it
+#	Ends: unsupported	natively SUCCESS; a target does it as well, or says
+#				where it met what it does not have
+#	Idle: yes		a target must use less than a second of CPU time
 # Exit status: 0 all as it should be, 1 not, 77 nothing could be run.
 
 : "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
@@ -50,6 +54,13 @@ disk_make()
 		i=$((i + 1))
 	done > "$work/disk"
 	chmod 666 "$work/disk"
+}
+
+cpu_time() # of all children so far, in hundredths of a second
+{
+	times > "$work/times"
+	awk -F '[ms ]+' 'NR == 2 { printf "%d", ($1 + $3) * 6000 + ($2 + $4) * 100 }' \
+		"$work/times"
 }
 
 bad=0 ran=0
@@ -104,15 +115,20 @@ run_target()
 	t=$1
 	shift
 	: > "$work/$t.out"; : > "$work/$t.err"
+	case $t$limit_of in
+	hostedno*) result "$t" skipped "${limit_of#no, }"; return ;;
+	esac
 	test -x "$aftermon" || {
 		result "$t" skipped 'aftermon is not built here'
 		return
 	}
+	cpu=$(cpu_time)
 	# shellcheck disable=SC2086
 	timeout $((limit + 10)) $as_user "$aftermon" run "$@" -m "${memory}M" \
 		${disk:+--disk "$work/disk"} --timeout $limit "$guest" \
 		> "$work/$t.out" 2> "$work/$t.err" < /dev/null
 	status=$?
+	cpu=$(($(cpu_time) - cpu))
 	case $ends in
 	shutdown)
 		if test $status = 0 || test $status -ge 124; then
@@ -132,6 +148,17 @@ run_target()
 			result "$t" ok
 		fi
 		return ;;
+	unsupported)
+		if test $status != 1 || ! grep -q '^SUCCESS$' "$work/$t.out"; then
+			if test $status = 0 || test $status -ge 124; then
+				result "$t" FAILED "status $status"
+			elif ! grep -q 'error: ' "$work/$t.err"; then
+				result "$t" FAILED 'it does not say why'
+			else
+				result "$t" ok "$(sed -n 's/^.*error: //p' "$work/$t.err" | head -n 1)"
+			fi
+			return
+		fi ;;
 	any)
 		if test $status -ge 124; then
 			result "$t" FAILED "status $status"
@@ -139,11 +166,15 @@ run_target()
 			result "$t" ok
 		fi
 		return ;;
+	esac
+	case $ends in
 	status*) want=${ends#status } ;;
 	*) want=1 ;;
 	esac
 	if test $status != "$want"; then
 		result "$t" FAILED "status $status, not $want"
+	elif test -n "$idle" && test "$cpu" -ge 100; then
+		result "$t" FAILED "idle, but 0.01 s x $cpu of CPU time"
 	elif test -f "$work/truth" && ! cmp -s "$work/truth" "$work/$t.out"; then
 		diff "$work/truth" "$work/$t.out" >> "$work/$t.err"
 		result "$t" FAILED 'prints something else than natively'
@@ -160,7 +191,7 @@ for guest; do
 	test -f "$source" || { echo "run.sh: no source of $guest" >&2; exit 1; }
 	rm -f "$work/truth"
 	memory=$(tag Memory) qemu=$(tag Qemu) disk=$(tag Disk)
-	native=$(tag Native) ends=$(tag Ends)
+	native=$(tag Native) ends=$(tag Ends) idle=$(tag Idle) limit_of=$(tag Hosted)
 	: "${memory:=64}"
 	for target in $GUEST_TARGETS; do
 		test -z "$disk" || disk_make

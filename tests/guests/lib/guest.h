@@ -94,20 +94,21 @@ bool irq_waits(unsigned irq);		/* latched in the 8259A */
 #define irq_count(n)	(trap_count[IRQ_VECTOR(n)])
 void delay_us(unsigned us);		/* by channel 2, polled */
 
-/* ---- memory, in program order with everything else ---- */
+/* ---- memory, in program order with everything else; the compiler is told
+ * nothing of where it is ---- */
 #define MEMORY_ACCESS(bits)						\
 INLINE uint##bits##_t read##bits(word a)				\
 {									\
 	uint##bits##_t v;						\
 									\
-	asm volatile("" : : : "memory");				\
+	asm volatile("" : "+r"(a) : : "memory");			\
 	v = *(volatile uint##bits##_t *)a;				\
 	asm volatile("" : : : "memory");				\
 	return v;							\
 }									\
 INLINE void write##bits(word a, uint##bits##_t v)			\
 {									\
-	asm volatile("" : : : "memory");				\
+	asm volatile("" : "+r"(a) : : "memory");			\
 	*(volatile uint##bits##_t *)a = v;				\
 	asm volatile("" : : : "memory");				\
 }
