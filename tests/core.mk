@@ -2,7 +2,7 @@
 # Tests of wedge/core's CPU, and of how the core is built.
 CORE_TESTS = tests/unit/test_core_mmu tests/unit/test_core_alu \
 	tests/unit/test_core_seg tests/unit/test_core_excp \
-	tests/unit/test_core_ops
+	tests/unit/test_core_ops tests/unit/test_core_task
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS) tests/core-symbols.sh
 
@@ -29,6 +29,10 @@ tests_unit_test_core_excp_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_core_ops_SOURCES = tests/unit/test_core_ops.c $(core_test_fix)
 tests_unit_test_core_ops_CFLAGS = $(core_test_cflags)
 tests_unit_test_core_ops_LDADD = $(CORE_TEST_LIBS)
+
+tests_unit_test_core_task_SOURCES = tests/unit/test_core_task.c $(core_test_fix)
+tests_unit_test_core_task_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_task_LDADD = $(CORE_TEST_LIBS)
 
 check_DATA += core-freestanding.o
 dist_noinst_SCRIPTS += tests/core-symbols.sh

@@ -237,13 +237,14 @@ enum ab_result ab_linear(struct ab_machine *, unsigned seg, uint64_t off, size_t
 /* Load segment register (seg) with (sel) as mov/pop/lds do at m->cpu.cpl;
  * checks, accessed bit. */
 enum ab_result ab_load_seg(struct ab_machine *, unsigned seg, uint16_t sel);
-/* far jmp, call and ret; iret; through gates too. next = address after the
- * instruction. opsize 2, 4 or 8 */
-enum ab_result ab_far_jmp(struct ab_machine *, uint16_t sel, uint64_t off, unsigned opsize);
+/* far jmp, call and ret; iret; through gates and to tasks too. next = address
+ * after the instruction. opsize 2, 4 or 8 */
+enum ab_result ab_far_jmp(struct ab_machine *, uint16_t sel, uint64_t off,
+			  unsigned opsize, uint64_t next);
 enum ab_result ab_far_call(struct ab_machine *, uint16_t sel, uint64_t off,
 			   unsigned opsize, uint64_t next);
 enum ab_result ab_far_ret(struct ab_machine *, unsigned opsize, unsigned pop);
-enum ab_result ab_iret(struct ab_machine *, unsigned opsize);
+enum ab_result ab_iret(struct ab_machine *, unsigned opsize, uint64_t next);
 
 /* ---- excp.c: exceptions and interrupts through the guest's IDT ---- */
 /* Deliver m->fault with m->cpu.rip as the saved address; contributory and double

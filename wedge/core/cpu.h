@@ -15,6 +15,7 @@
 
 #define AB_DR6_BD	0x2000u
 #define AB_DR6_BS	0x4000u
+#define AB_DR6_BT	0x8000u
 #define AB_DR7_GD	0x2000u
 
 /* cpu.shadow */
@@ -227,15 +228,6 @@ enum ab_result ab_code_offset(struct ab_machine *m, const struct ab_desc *d,
 void ab_enter_code(struct ab_machine *m, const struct ab_desc *d, unsigned cpl,
 		   uint64_t rip);
 
-/* ---- task.c: hardware task switches, 32-bit protected mode ---- */
-/* Far jmp or call to a TSS or task gate (d).  (next): NULL for jmp. */
-enum ab_result ab_task_far(struct ab_machine *m, const struct ab_desc *d);
-/* iret with NT set. */
-enum ab_result ab_task_return(struct ab_machine *m);
-/* An exception or interrupt through a task gate naming TSS (sel). */
-enum ab_result ab_task_gate(struct ab_machine *m, uint16_t sel, unsigned ext,
-			    bool has_error, uint32_t error);
-
 /* ---- excp.c ---- */
 /* What is delivered, and how the saved image looks. */
 struct ab_event {
@@ -248,6 +240,17 @@ struct ab_event {
 };
 /* Deliver once; AB_FAULT leaves m->fault with what delivery itself ran into. */
 enum ab_result ab_deliver_event(struct ab_machine *m, const struct ab_event *ev);
+
+/* ---- task.c: hardware task switches, 32-bit protected mode ---- */
+/* On AB_OK the new task runs.  After a fault it may do so too: the fault is then
+ * its own, and is delivered there. */
+/* Far jmp or call to a TSS or task gate (d); (next): after the instruction. */
+enum ab_result ab_task_far(struct ab_machine *m, const struct ab_desc *d, bool call,
+			   uint64_t next);
+/* iret with NT set. */
+enum ab_result ab_task_return(struct ab_machine *m, uint64_t next);
+/* (ev) through a task gate that names TSS (sel). */
+enum ab_result ab_task_gate(struct ab_machine *m, uint16_t sel, const struct ab_event *ev);
 
 /* ---- emul.c: instruction handlers ---- */
 /* A handler leaves registers alone unless it returns AB_OK.  rip is advanced for

@@ -213,7 +213,7 @@ enum ab_result ab_deliver_event(struct ab_machine *m, const struct ab_event *ev)
 		return ab_unsupported(m, "an interrupt in real mode");
 	AB_TRY(gate_read(m, ev, &g));
 	if (g.type == AB_SYS_TASK)
-		return ab_task_gate(m, g.sel, ext, ev->has_error, ev->error);
+		return ab_task_gate(m, g.sel, ev);
 	AB_TRY(handler_code(m, &g, ext, &d));
 	AB_TRY(ab_long_mode(m) ? deliver64(m, ev, &g, &d) : deliver32(m, ev, &g, &d));
 	enter_handler(m, &g, ev->vector);

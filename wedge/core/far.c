@@ -82,23 +82,28 @@ static enum ab_result gate_code(struct ab_machine *m, const struct ab_desc *gate
 	return AB_OK;
 }
 
-/* Is (d) a call gate?  Other system descriptors end here. */
-static enum ab_result want_call_gate(struct ab_machine *m, const struct ab_desc *d)
+static bool is_call_gate(const struct ab_machine *m, const struct ab_desc *d)
 {
 	unsigned type = d->attr & AB_AT_TYPE;
 
-	if (!(d->attr & AB_AT_S)) {
-		if (type == AB_SYS_CALL || (type == AB_SYS_CALL16 && !ab_long_mode(m)))
-			return AB_OK;
-		if (!ab_long_mode(m) && (type == AB_SYS_TASK || type == AB_SYS_TSS ||
-					 type == AB_SYS_TSS16))
-			return ab_task_far(m, d);
-	}
+	return !(d->attr & AB_AT_S) &&
+	       (type == AB_SYS_CALL || (type == AB_SYS_CALL16 && !ab_long_mode(m)));
+}
+
+/* A descriptor that is neither code nor a call gate: a task, or #GP. */
+static enum ab_result other_target(struct ab_machine *m, const struct ab_desc *d, bool call,
+				   uint64_t next)
+{
+	unsigned type = d->attr & (AB_AT_S | AB_AT_TYPE);
+
+	if (!ab_long_mode(m) &&
+	    (type == AB_SYS_TASK || type == AB_SYS_TSS || type == AB_SYS_TSS16))
+		return ab_task_far(m, d, call, next);
 	return gp_sel(m, d->sel);
 }
 
 enum ab_result ab_far_jmp(struct ab_machine *m, uint16_t sel, uint64_t off,
-			  unsigned opsize)
+			  unsigned opsize, uint64_t next)
 {
 	struct ab_desc d, gate;
 
@@ -109,7 +114,8 @@ enum ab_result ab_far_jmp(struct ab_machine *m, uint16_t sel, uint64_t off,
 		AB_TRY(direct_code(m, &d));
 		off &= ab_size_mask(opsize);
 	} else {
-		AB_TRY(want_call_gate(m, &d));
+		if (!is_call_gate(m, &d))
+			return other_target(m, &d, false, next);
 		gate = d;
 		AB_TRY(gate_code(m, &gate, true, &d));
 		off = gate.base;
@@ -197,7 +203,8 @@ enum ab_result ab_far_call(struct ab_machine *m, uint16_t sel, uint64_t off,
 		AB_TRY(direct_code(m, &d));
 		return call_same(m, &d, off & ab_size_mask(opsize), opsize, next);
 	}
-	AB_TRY(want_call_gate(m, &d));
+	if (!is_call_gate(m, &d))
+		return other_target(m, &d, true, next);
 	gate = d;
 	AB_TRY(gate_code(m, &gate, false, &d));
 	size = (gate.attr & AB_AT_TYPE) == AB_SYS_CALL16 ? 2 : ab_long_mode(m) ? 8 : 4;
@@ -343,7 +350,7 @@ static enum ab_result iret_outer(struct ab_machine *m, struct ab_stack *st,
 	return AB_OK;
 }
 
-enum ab_result ab_iret(struct ab_machine *m, unsigned opsize)
+enum ab_result ab_iret(struct ab_machine *m, unsigned opsize, uint64_t next)
 {
 	struct ab_stack st;
 	struct ab_desc d;
@@ -351,7 +358,7 @@ enum ab_result ab_iret(struct ab_machine *m, unsigned opsize)
 	unsigned i;
 
 	if (m->cpu.rflags & AB_FL_NT)
-		return ab_long_mode(m) ? ab_gp0(m) : ab_task_return(m);
+		return ab_long_mode(m) ? ab_gp0(m) : ab_task_return(m, next);
 	ab_stack_current(m, &st);
 	AB_TRY(ab_stack_holds(m, &st, 0, 3 * opsize));
 	for (i = 0; i < 3; i++)

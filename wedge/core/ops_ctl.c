@@ -91,7 +91,7 @@ enum ab_result ab_do_int1(struct ab_machine *m, const struct ab_insn *insn)
 
 enum ab_result ab_do_iret(struct ab_machine *m, const struct ab_insn *insn)
 {
-	return ab_iret(m, insn->opsize);
+	return ab_iret(m, insn->opsize, ab_next_rip(m, insn));
 }
 
 enum ab_result ab_do_hlt(struct ab_machine *m, const struct ab_insn *insn)
@@ -122,7 +122,7 @@ enum ab_result ab_do_far_jmp(struct ab_machine *m, const struct ab_insn *insn)
 	uint16_t sel;
 
 	AB_TRY(far_target(m, insn, &sel, &off));
-	return ab_far_jmp(m, sel, off, insn->opsize);
+	return ab_far_jmp(m, sel, off, insn->opsize, ab_next_rip(m, insn));
 }
 
 enum ab_result ab_do_far_call(struct ab_machine *m, const struct ab_insn *insn)
