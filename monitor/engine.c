@@ -312,7 +312,7 @@ _Noreturn void engine_main(struct mon *mon)
 	stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (stack == MAP_FAILED)
-		mon_end(mon, 1, "no memory for the monitor's stack");
+		mon_end(mon, MON_FAILED, "no memory for the monitor's stack");
 	e->stack = stack + STACK_SIZE;
 	site_init(e);
 	host_init(e);

@@ -196,7 +196,7 @@ void host_init(struct engine *e)
 		vdso_gettime = (int (*)(clockid_t, struct timespec *))
 			dlsym(vdso, "__vdso_clock_gettime");
 	if (sys_call3(SYS_timer_create, CLOCK_MONOTONIC, (long)&ev, (long)&e->timer))
-		mon_end(e->mon, 1, "the host gives no timer");
+		mon_end(e->mon, MON_FAILED, "the host gives no timer");
 	/* State components that the host has on, but AMX, which needs permission. */
 	__asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
 	e->fp_mask = ((uint64_t)d << 32 | a) & ~(3ull << 17);

@@ -35,7 +35,7 @@ void shadow_init(struct engine *e)
 	s->frame = mmap(NULL, PAGES_4G * sizeof(uint32_t), PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (s->page == MAP_FAILED || s->frame == MAP_FAILED)
-		mon_end(e->mon, 1, "no memory for the shadow page table");
+		mon_end(e->mon, MON_FAILED, "no memory for the shadow page table");
 	/* Room for what the process itself has mapped. */
 	s->maps_max = e->mon->map_max > 4096 ? e->mon->map_max - 2048 : e->mon->map_max / 2;
 }

@@ -149,7 +149,7 @@ static void *stack_for_signals(struct engine *e, size_t *size)
 	n = (n + PAGE - 1) & ~(size_t)(PAGE - 1);
 	p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
-		mon_end(e->mon, 1, "no memory for the signal stack");
+		mon_end(e->mon, MON_FAILED, "no memory for the signal stack");
 	*size = n;
 	return p;
 }
@@ -168,8 +168,8 @@ void signal_init(struct engine *e)
 	sys_call3(SYS_arch_prctl, ARCH_GET_FS, (long)&e->host_fsbase, 0);
 	ss.ss_sp = stack_for_signals(e, &ss.ss_size);
 	if (sigaltstack(&ss, NULL))
-		mon_end(e->mon, 1, "the host refuses a signal stack");
+		mon_end(e->mon, MON_FAILED, "the host refuses a signal stack");
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		if (sigaction(signals[i], &sa, NULL))
-			mon_end(e->mon, 1, "the host refuses a signal handler");
+			mon_end(e->mon, MON_FAILED, "the host refuses a signal handler");
 }

@@ -189,7 +189,7 @@ static void index_sequences(struct engine *e)
 	e->seq = mmap(NULL, (n + 1) * sizeof(*e->seq) + (g->nsite + 1) * sizeof(uint32_t),
 		      PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (e->seq == MAP_FAILED)
-		mon_end(e->mon, 1, "no memory for the table of sequences");
+		mon_end(e->mon, MON_FAILED, "no memory for the table of sequences");
 	e->seq_first = (uint32_t *)(e->seq + n + 1);
 	for (i = n = 0; i < g->nsite; i++) {
 		struct ab_site *s = &g->site[i];
@@ -218,7 +218,7 @@ static void index_sites(struct engine *e)
 	e->site_pa = mmap(NULL, (g->nsite + 1) * sizeof(uint32_t), PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (e->site_pa == MAP_FAILED)
-		mon_end(e->mon, 1, "no memory for the table of sites");
+		mon_end(e->mon, MON_FAILED, "no memory for the table of sites");
 	for (i = 0; i < g->nsite; i++)
 		if (g->site[i].state == AB_SITE_OK)
 			e->site_pa[n++] = (uint32_t)i;
@@ -251,11 +251,11 @@ void site_init(struct engine *e)
 		index_sequences(e);
 	}
 	if (PAGE + text > MON_WINDOW_ROOM)
-		mon_end(mon, 1, "the wedge and its stubs are larger than the window");
+		mon_end(mon, MON_FAILED, "the wedge and its stubs are larger than the window");
 	p = mmap(NULL, PAGE + text, PROT_READ | PROT_WRITE, MAP_SHARED, mon->ram_fd,
 		 (off_t)mon->ram_size);
 	if (p == MAP_FAILED)
-		mon_end(mon, 1, "no memory for the wedge window");
+		mon_end(mon, MON_FAILED, "no memory for the wedge window");
 	e->vp = (struct ab_vcpu_page *)p;
 	e->text = p + PAGE;
 	if (text) {

@@ -120,14 +120,14 @@ void user_init(struct engine *e)
 	ho = mmap(NULL, sizeof(*ho), PROT_READ | PROT_WRITE,
 		  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (ho == MAP_FAILED)
-		mon_end(e->mon, 1, "no memory for the ring-3 process");
+		mon_end(e->mon, MON_FAILED, "no memory for the ring-3 process");
 	e->ho = ho;
 	e->limits = false;
 	if (e->mon->user == MON_USER_LIMITS)
 		return;
 	switch (mon_fork(e->mon)) {
 	case -1:
-		mon_end(e->mon, 1, "the host gives no second process for ring 3");
+		mon_end(e->mon, MON_FAILED, "the host gives no second process for ring 3");
 	case 0:
 		user_main(e);
 	}

@@ -26,7 +26,7 @@ static void window_map(struct engine *e, uint32_t at, uint32_t size, long prot,
 
 	if (sys_call6(SYS_mmap, at, size, prot, MAP_SHARED | MAP_FIXED,
 		      e->mon->ram_fd, (long)(e->mon->ram_size + offset)) < 0)
-		mon_end(e->mon, 1, "the host refuses to map the wedge window");
+		mon_end(e->mon, MON_FAILED, "the host refuses to map the wedge window");
 	for (i = at >> 12; i < (at >> 12) + (size >> 12); i++)
 		e->sh.page[i] = SH_PRESENT | SH_WINDOW;
 }

@@ -106,10 +106,8 @@ void mon_idle(struct mon *m, uint64_t deadline_ns)
 	};
 
 	store(&m->sh->idle, 1);
-	if (!load(&m->sh->kick)) {
-		m->sh->stat[MON_STAT_IDLE]++;
+	if (!load(&m->sh->kick))
 		sys_futex_wait(&m->sh->kick_seq, seq, deadline_ns ? &ts : NULL);
-	}
 	store(&m->sh->idle, 0);
 }
 
