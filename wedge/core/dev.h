@@ -360,10 +360,15 @@ void ab_testdev_write(struct ab_machine *m, uint16_t port, unsigned size, uint32
 /* Ticks that the host was late for (struct ab_pit: owed).  A periodic timer that
  * is looked at late finds several ticks due at once.  If the guest had taken
  * all earlier ones, it would have got these too had we been on time: they come
- * later, half a period apart, up to a quarter of a second's worth. */
+ * later, an eighth of a period apart, up to a quarter of a second's worth. */
 #define AB_OWED_NS	(AB_NS_PER_SEC / 4)
 /* Periodic interrupts are not raised closer together than this. */
 #define AB_PERIOD_MIN_NS 50000u
+
+static inline uint64_t ab_owed_gap(uint64_t period_ns)
+{
+	return period_ns / 8 > AB_PERIOD_MIN_NS ? period_ns / 8 : AB_PERIOD_MIN_NS;
+}
 
 /* ns * hz / 10^9 without losing bits, and the first ns at which that reaches
  * (ticks). */

@@ -317,9 +317,9 @@ void ab_lapic_due(struct ab_machine *m, uint64_t now)
 	if (!fresh && a->owed && now >= a->owed_at) {
 		fresh = !waiting;
 		a->owed -= fresh;
-		a->owed_at = now + timer_period(a) / 2;
+		a->owed_at = now + ab_owed_gap(timer_period(a));
 	} else if (fresh) {
-		a->owed_at = now + timer_period(a) / 2;
+		a->owed_at = now + ab_owed_gap(timer_period(a));
 	}
 	if (!fresh)
 		return;

@@ -201,6 +201,11 @@ static void pit_owe(struct ab_pit *pit, uint64_t ticks)
 	pit->owed = ticks < max && pit->owed + ticks < max ? pit->owed + ticks : max;
 }
 
+static uint64_t owed_gap(const struct ab_pit_chan *c)
+{
+	return ab_ns_to_ticks(ab_owed_gap(ab_ticks_to_ns(c->count, PIT_HZ)), PIT_HZ);
+}
+
 void ab_pit_due(struct ab_machine *m, uint64_t now)
 {
 	struct ab_pit *pit = &m->dev.pit;
@@ -220,9 +225,9 @@ void ab_pit_due(struct ab_machine *m, uint64_t now)
 	if (!n && pit->owed && t >= pit->owed_at) {
 		n = !waiting;
 		pit->owed -= n;
-		pit->owed_at = t + c->count / 2;
+		pit->owed_at = t + owed_gap(c);
 	} else if (n) {
-		pit->owed_at = t + c->count / 2;
+		pit->owed_at = t + owed_gap(c);
 	}
 	if (n)
 		ab_irq_pulse(m, 0);
