@@ -6,3 +6,4 @@ include tests/core.mk
 include tests/devices.mk
 include tests/guests.mk
 include tests/afterburner.mk
+include tests/linux.mk
