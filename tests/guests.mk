@@ -29,9 +29,14 @@ GUESTS = \
 	tests/guests/fpu-context.elf \
 	tests/guests/garbage.elf \
 	tests/guests/global-pages.elf \
+	tests/guests/host-exec.elf \
+	tests/guests/host-kill.elf \
 	tests/guests/host-memory.elf \
 	tests/guests/host-open.elf \
+	tests/guests/host-ptrace.elf \
+	tests/guests/host-socket.elf \
 	tests/guests/host-syscall32.elf \
+	tests/guests/host-user.elf \
 	tests/guests/idle.elf \
 	tests/guests/int-gates.elf \
 	tests/guests/int80-ring0.elf \
@@ -97,8 +102,8 @@ GUESTS = \
 	tests/guests/vm86.elf \
 	tests/guests/wp0-write.elf
 GUEST_RUNTIME = \
-	tests/guests/Makefile tests/guests/lib/boot.S tests/guests/lib/guest.h \
-	tests/guests/lib/guest.ld tests/guests/lib/runtime.c
+	tests/guests/Makefile tests/guests/README.md tests/guests/lib/boot.S tests/guests/lib/guest.h \
+	tests/guests/lib/guest.ld tests/guests/lib/host.h tests/guests/lib/runtime.c
 EXTRA_DIST += $(GUEST_RUNTIME) tests/guests/run.sh tests/guests/minikernel.sh $(GUESTS:.elf=.c)
 TESTS += $(GUESTS) tests/guests/minikernel.sh
 TEST_EXTENSIONS += .elf

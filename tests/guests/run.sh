@@ -101,7 +101,7 @@ run_native()
 	esac
 	if test $status != "$want"; then
 		result native FAILED "status $status, not $want"
-	elif test $want = 1 && ! grep -q '^SUCCESS$' "$work/native.out"; then
+	elif test "$want" = 1 && ! grep -q '^SUCCESS$' "$work/native.out"; then
 		result native FAILED 'no SUCCESS'
 	else
 		result native ok
@@ -142,7 +142,7 @@ run_target()
 	killed)
 		if test $status = 0 || test $status -ge 124; then
 			result "$t" FAILED "status $status"
-		elif ! grep -Eqi 'kill|system call|syscall' "$work/$t.err"; then
+		elif ! grep -qi 'system call' "$work/$t.err"; then
 			result "$t" FAILED 'it does not say why'
 		else
 			result "$t" ok
@@ -178,7 +178,7 @@ run_target()
 	elif test -f "$work/truth" && ! cmp -s "$work/truth" "$work/$t.out"; then
 		diff "$work/truth" "$work/$t.out" >> "$work/$t.err"
 		result "$t" FAILED 'prints something else than natively'
-	elif test $want = 1 && ! grep -q '^SUCCESS$' "$work/$t.out"; then
+	elif test "$want" = 1 && ! grep -q '^SUCCESS$' "$work/$t.out"; then
 		result "$t" FAILED 'no SUCCESS'
 	else
 		result "$t" ok
