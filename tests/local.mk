@@ -7,3 +7,4 @@ include tests/devices.mk
 include tests/guests.mk
 include tests/afterburner.mk
 include tests/linux.mk
+include tests/fuzzguests.mk
