@@ -90,7 +90,11 @@ static void do_die(struct mon *m)
 
 static void do_crash(struct mon *m)
 {
-	*(volatile int *)16 = 1;
+	volatile int *nowhere = (int *)16;
+
+	/* the compiler must not know */
+	__asm__ volatile("" : "+r"(nowhere));
+	*nowhere = 1;
 }
 
 static void do_quit(struct mon *m)
