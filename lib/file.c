@@ -200,46 +200,69 @@ static char *data_file(const char *dir, const char *kind, const char *name)
 	return NULL;
 }
 
-/* Does the running program lie below the folder that it was built in? */
-static bool runs_from_build_tree(void)
+/* The places where our data may lie, first to last. */
+struct places {
+	const char *dir[6];
+	size_t n;
+	char beside[2][PATH_MAX + 32];
+};
+
+/* A program that was installed finds what was installed with it, also when the
+ * whole was moved or staged (DESTDIR); ours lie in bin/ and libexec/NAME/.  One
+ * that runs where it was built finds what was built and what is in the source. */
+static void places_of_program(struct places *p)
 {
+	static const char *const up[2] = { "/..", "/../.." };
 	char exe[PATH_MAX], build[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	size_t len;
+	char *slash;
 
-	if (n < 0 || !realpath(AB_BUILDDIR, build))
-		return false;
+	if (n < 0)
+		return;
 	exe[n] = '\0';
+	slash = strrchr(exe, '/');
+	if (!slash)
+		return;
+	for (int i = 0; i < 2; i++) {
+		snprintf(p->beside[i], sizeof(p->beside[i]), "%.*s%s/share/afterburner",
+			 (int)(slash - exe), exe, up[i]);
+		if (!access(p->beside[i], X_OK))
+			p->dir[p->n++] = p->beside[i];
+	}
+	if (p->n || !realpath(AB_BUILDDIR, build))
+		return;
 	len = strlen(build);
-	return !strncmp(exe, build, len) && exe[len] == '/';
+	if (!strncmp(exe, build, len) && exe[len] == '/') {
+		p->dir[p->n++] = AB_BUILDDIR;
+		p->dir[p->n++] = AB_SRCDIR;
+	}
 }
 
-/* The places where our data may lie, first to last; how many there are. */
-static size_t data_dirs(const char *dir[4])
+static void places_find(struct places *p)
 {
 	const char *env = getenv("AFTERBURNER_DATADIR");
-	size_t n = 0;
 
-	if (env && *env)
-		dir[n++] = env;
-	if (runs_from_build_tree()) {
-		dir[n++] = AB_BUILDDIR;
-		dir[n++] = AB_SRCDIR;
+	p->n = 0;
+	places_of_program(p);
+	if (env && *env) {
+		memmove(p->dir + 1, p->dir, p->n * sizeof(p->dir[0]));
+		p->dir[0] = env;
+		p->n++;
 	}
-	dir[n++] = AB_DATADIR;
-	return n;
+	p->dir[p->n++] = AB_DATADIR;
 }
 
 char *file_find(const char *kind, const char *name)
 {
-	const char *dir[4];
-	size_t n = data_dirs(dir);
+	struct places p;
 	char *path = NULL;
 
 	if (!*name || *name == '/')
 		return NULL;
-	for (size_t i = 0; i < n && !path; i++)
-		path = data_file(dir[i], kind, name);
+	places_find(&p);
+	for (size_t i = 0; i < p.n && !path; i++)
+		path = data_file(p.dir[i], kind, name);
 	return path;
 }
 
@@ -272,9 +295,9 @@ static void each_of(const char *dir, const char *kind, const char *suffix,
 void file_each(const char *kind, const char *suffix,
 	       void (*fn)(void *ctx, const char *path, const char *name), void *ctx)
 {
-	const char *dir[4];
-	size_t n = data_dirs(dir);
+	struct places p;
 
-	for (size_t i = 0; i < n; i++)
-		each_of(dir[i], kind, suffix, fn, ctx);
+	places_find(&p);
+	for (size_t i = 0; i < p.n; i++)
+		each_of(p.dir[i], kind, suffix, fn, ctx);
 }

@@ -19,9 +19,9 @@ int file_write(const char *path, const void *data, size_t size, mode_t mode);
 
 /* Path of one of our data files: (kind) is "rules" or "wedge", (name) a
  * relative path such as "x86/full.rules" or "hosted.o".  Looks first at the
- * environment (AFTERBURNER_DATADIR), then beside the running program when it
- * runs from the build tree, then at the installed place.  Returns a malloc'd
- * path of an existing file, or NULL. */
+ * environment (AFTERBURNER_DATADIR), then at what was installed together with the
+ * running program, or the build tree when it runs from there, then at the place
+ * that configure was told.  Returns a malloc'd path of an existing file, or NULL. */
 char *file_find(const char *kind, const char *name);
 
 /* Call (fn) with path and name of every file of (kind) whose name ends in
