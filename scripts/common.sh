@@ -8,11 +8,12 @@ while [ ! -f "$top/configure.ac" ] && [ "$top" != / ]; do top=$(dirname "$top");
 build=${BUILD:-$top/_build}
 jobs=$(nproc 2>/dev/null || echo 2)
 
-PACKAGES_BUILD="gcc libc6-dev make autoconf automake pkg-config flex bison binutils
-	libpcre2-dev libelf-dev libdw-dev zlib1g-dev liblzma-dev libzydis-dev check"
+PACKAGES_BUILD="gcc libc6-dev binutils make autoconf automake pkg-config flex bison
+	libpcre2-dev zlib1g-dev liblzma-dev libzydis-dev check"
 PACKAGES_RUN="qemu-system-x86"
-PACKAGES_TEST="gdb clang libclang-rt-14-dev llvm-14 ccache gcc-multilib binutils-dev python3 procps util-linux"
-PACKAGES_LINUX="linux-source-6.1 bc kmod cpio xz-utils libssl-dev rsync"
+PACKAGES_TEST="gcc-multilib binutils-dev clang llvm libclang-rt-14-dev ccache gdb groff
+	python3 procps util-linux xz-utils"
+PACKAGES_LINUX="linux-source-6.1 bc kmod cpio xz-utils rsync libelf-dev libssl-dev"
 
 if [ -t 2 ] && [ -z "${NO_COLOR:-}" ]; then
 	ab_bold=$(printf '\033[1m') ab_reset=$(printf '\033[0m')
@@ -32,7 +33,7 @@ as_root() {
 
 # install_packages NAME...: apt-get install what is not there yet.
 install_packages() {
-	local p want=
+	local p log want=
 	for p in "$@"; do
 		case $(dpkg-query -W -f '${Status}' "$p" 2>/dev/null) in
 		"install ok installed") ;;
@@ -43,14 +44,19 @@ install_packages() {
 	command -v apt-get >/dev/null ||
 		fail "this is not a Debian system; install by hand:$want"
 	say "installing Debian packages:$want"
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update >/dev/null || true
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
-		--no-install-recommends install $want >"${TMPDIR:-/tmp}/apt.$$" 2>&1 || {
-		tail -n 20 "${TMPDIR:-/tmp}/apt.$$" >&2
-		rm -f "${TMPDIR:-/tmp}/apt.$$"
+	log=$(mktemp) || fail "cannot make a temporary file"
+	apt() {
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
+			-o DPkg::Lock::Timeout=300 "$@"
+	}
+	# a package list that cannot be refreshed may still be good enough
+	apt update >"$log" 2>&1 </dev/null || true
+	apt --no-install-recommends install $want >>"$log" 2>&1 </dev/null || {
+		tail -n 20 "$log" >&2
+		rm -f "$log"
 		fail "apt-get could not install:$want"
 	}
-	rm -f "${TMPDIR:-/tmp}/apt.$$"
+	rm -f "$log"
 }
 
 # progress LOG COMMAND...: run it, output to LOG; show one moving line on a
