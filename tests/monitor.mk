@@ -26,3 +26,7 @@ EXTRA_DIST += tests/monitor/lib.sh
 TESTS += tests/fuzz-monitor.sh
 dist_noinst_SCRIPTS += tests/fuzz-monitor.sh
 EXTRA_DIST += tests/fuzz/fuzz_boot.c tests/fuzz/fuzz_profile.c
+if HOSTED
+TESTS += tests/monitor/fuzz-random.sh
+endif
+dist_noinst_SCRIPTS += tests/monitor/fuzz-random.sh
