@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 EXTRA_DIST += examples/linux/build examples/linux/check examples/linux/init \
 	examples/linux/initramfs examples/linux/run examples/linux/base.config \
-	examples/linux/i386.config examples/linux/x86_64.config
+	examples/linux/i386.config examples/linux/x86_64.config \
+	examples/linux/fat64.config examples/linux/smp.config
