@@ -150,7 +150,11 @@ struct ab_host {
 	/* The guest invalidated: one page, all non-global, or everything. */
 	void (*tlb_page)(struct ab_machine *, uint64_t va);
 	void (*tlb_all)(struct ab_machine *, bool global_too);
-	/* cr0, cr3, cr4, efer changed in a way that matters to paging. */
+	/* cr0, cr3, cr4, efer changed in a way that matters to paging; they have
+	 * their new values.  Where the processor drops translations as well,
+	 * tlb_all() follows: mov to cr3 calls this only when the value changed,
+	 * and tlb_all(m, false) always; a change of CR0.PG, CR4.PSE PAE PGE or
+	 * EFER.NX is followed by tlb_all(m, true), one of CR0.WP by nothing. */
 	void (*paging_changed)(struct ab_machine *);
 	/* Nanoseconds, monotonic; the guest's clock. */
 	uint64_t (*now)(struct ab_machine *);
@@ -187,7 +191,7 @@ struct ab_host {
 struct ab_machine {
 	struct ab_cpu cpu;
 	struct ab_fault fault;
-	char why[96];		/* AB_UNSUPPORTED: what was met */
+	char why[96];		/* AB_UNSUPPORTED: what was met, at m->cpu.rip */
 	const struct ab_host *host;
 	void *host_data;	/* the surroundings' own */
 	uint64_t ram_size;	/* bytes from physical 0 */
@@ -212,6 +216,7 @@ struct ab_xlat {
 	bool writable;		/* by the access's ring, WP applied, and D is set */
 	bool user, exec, global;
 	bool dirty, accessed;	/* of the leaf, after this walk */
+	uint64_t leaf;		/* the entry itself, after this walk; 0: no paging */
 };
 /* Translate (va) for access (acc: AB_ACC_* bits).  Sets A, and D for writes, in
  * the guest's tables unless (peek).  AB_OK or AB_FAULT with m->fault a #PF.
@@ -250,7 +255,9 @@ enum ab_result ab_iret(struct ab_machine *, unsigned opsize, uint64_t next);
 /* Deliver m->fault with m->cpu.rip as the saved address; contributory and double
  * faults inside.  AB_OK, AB_UNSUPPORTED or AB_SHUTDOWN. */
 enum ab_result ab_raise(struct ab_machine *);
-/* Deliver vector (soft: int n; m->cpu.rip is already the next instruction). */
+/* Deliver vector with m->cpu.rip as the saved address (soft: int n, rip is
+ * already the next instruction).  AB_FAULT only when (soft): put rip back to the
+ * instruction and call ab_raise(). */
 enum ab_result ab_deliver(struct ab_machine *, uint8_t vector, bool soft);
 /* True when an interrupt waits and IF and the shadow let it in. */
 bool ab_interrupt_ready(const struct ab_machine *);
@@ -260,9 +267,13 @@ bool ab_interrupt_pending(const struct ab_machine *);
 enum ab_result ab_interrupt(struct ab_machine *);
 
 /* ---- emul.c, ops_*.c: one decoded instruction ---- */
-/* Execute (insn) at m->cpu.rip.  On AB_OK rip is the next instruction (or the
- * target).  On AB_FAULT registers are as before the instruction (rep string
- * instructions: as after the last whole iteration). */
+/* Execute (insn) at m->cpu.rip.  On AB_OK rip is the next instruction, the
+ * target, or the handler of a single-step trap; a rep string instruction that is
+ * not through after some thousand iterations, or that an interrupt waits for,
+ * leaves rip on itself.  On AB_FAULT registers are as before the instruction (rep
+ * string instructions: as after the last whole iteration; task switches: see
+ * task.c).  Sequences (AB_OP_STI_HLT...) are no instructions: decode and emulate
+ * theirs one by one. */
 enum ab_result ab_emulate(struct ab_machine *, const struct ab_insn *);
 /* Effective address (offset, segment not applied) of a memory operand. */
 uint64_t ab_effective_address(const struct ab_machine *, const struct ab_insn *,

@@ -135,7 +135,7 @@ static inline enum ab_result ab_gp0(struct ab_machine *m)
 {
 	return ab_fault_code(m, AB_GP, 0);
 }
-/* m->why = "WHAT is not supported (at RIP)"; returns AB_UNSUPPORTED. */
+/* m->why = what; returns AB_UNSUPPORTED. */
 enum ab_result ab_unsupported(struct ab_machine *m, const char *what);
 
 /* ---- mmu.c ---- */

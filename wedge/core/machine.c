@@ -62,27 +62,12 @@ void ab_fault_set(struct ab_machine *m, uint8_t vector, bool has_error, uint32_t
 	m->fault.cr2 = 0;
 }
 
-static char *put_text(char *p, const char *end, const char *text)
-{
-	while (*text && p < end)
-		*p++ = *text++;
-	return p;
-}
-
 enum ab_result ab_unsupported(struct ab_machine *m, const char *what)
 {
-	const char *end = m->why + sizeof(m->why) - 1;
-	char hex[17], *p;
-	uint64_t rip = m->cpu.rip;
-	unsigned i, digits = ab_code64(m) ? 16 : 8;
+	size_t i;
 
-	for (i = 0; i < digits; i++)
-		hex[i] = "0123456789abcdef"[(rip >> (digits - 1 - i) * 4) & 15];
-	hex[digits] = '\0';
-	p = put_text(m->why, end, what);
-	p = put_text(p, end, " (at 0x");
-	p = put_text(p, end, hex);
-	p = put_text(p, end, ") is not supported");
-	*p = '\0';
+	for (i = 0; what[i] && i < sizeof(m->why) - 1; i++)
+		m->why[i] = what[i];
+	m->why[i] = '\0';
 	return AB_UNSUPPORTED;
 }
