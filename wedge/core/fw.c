@@ -18,7 +18,7 @@
 #define MADT		(AB_FIRMWARE + 0x0180)
 #define DSDT		(AB_FIRMWARE + 0x0200)
 
-#define IOAPIC_ID	1
+#define IOAPIC_ID	0		/* what its register says, as in QEMU */
 #define LAPIC_BASE	0xfee00000u
 #define IOAPIC_BASE	0xfec00000u
 #define PM_BASE		0x600
