@@ -232,6 +232,7 @@ static struct live *live_new(struct unit *u)
 	struct live *l = xcalloc(1, sizeof(*l));
 
 	l->u = u;
+	l->label = array_grow(NULL, 0, sizeof(*l->label));
 	read_text(l, false);
 	index_labels(l);
 	if (!l->off)

@@ -4,6 +4,9 @@ check_PROGRAMS += tests/identity/objcmp tests/identity/notes
 tests_identity_notes_LDADD = libab.a $(ZYDIS_LIBS)
 tests_identity_objcmp_LDADD = libab.a $(ZYDIS_LIBS)
 
-TESTS += tests/golden.sh tests/aftercc.sh tests/live.sh
-dist_noinst_SCRIPTS += tests/golden.sh tests/aftercc.sh tests/live.sh
-EXTRA_DIST += tests/golden tests/live
+TESTS += tests/golden.sh tests/aftercc.sh tests/live.sh tests/errors.sh \
+	tests/fuzz-afterburner.sh
+dist_noinst_SCRIPTS += tests/golden.sh tests/aftercc.sh tests/live.sh tests/errors.sh \
+	tests/fuzz-afterburner.sh
+EXTRA_DIST += tests/golden tests/live tests/errors tests/fuzz/fuzz_afterburner.c \
+	tests/fuzz/afterburner.dict

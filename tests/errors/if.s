@@ -1,0 +1,3 @@
+	cli
+.if 1
+	hlt

@@ -1,0 +1,3 @@
+	cli
+.macro foo a
+	hlt

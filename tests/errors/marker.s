@@ -1,0 +1,5 @@
+# 1 "orig.c"
+	cli
+# 40 "orig.h"
+	nop
+	nop; .if 1 ; cli

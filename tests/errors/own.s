@@ -1,0 +1,2 @@
+# Written by afterburner, note version 1.
+	cli

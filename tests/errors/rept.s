@@ -1,0 +1,3 @@
+	cli
+.rept 3
+	hlt

@@ -1,0 +1,2 @@
+x:	cli
+	.ascii "abc
