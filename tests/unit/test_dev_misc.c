@@ -194,6 +194,28 @@ START_TEST(testdev)
 }
 END_TEST
 
+static uint64_t fwcfg(uint16_t item, unsigned bytes)
+{
+	uint64_t v = 0;
+
+	outw(0x510, item);
+	for (unsigned i = 0; i < bytes; i++)
+		v |= (uint64_t)inb(0x511) << i * 8;
+	return v;
+}
+
+START_TEST(fw_cfg)
+{
+	ck_assert_uint_eq(fwcfg(0, 4), 0x554d4551);
+	ck_assert_uint_eq(fwcfg(5, 2), 1);		/* CPUs */
+	ck_assert_uint_eq(fwcfg(15, 2), 1);
+	ck_assert_uint_eq(fwcfg(3, 8), 64 << 20);
+	ck_assert_uint_eq(fwcfg(0x19, 4), 0);		/* no files */
+	for (unsigned i = 0; i < 100; i++)
+		ck_assert_uint_eq(inb(0x511), 0);
+}
+END_TEST
+
 /* ---- firmware tables ---- */
 
 static uint32_t get(const uint8_t *p, unsigned n)
@@ -413,6 +435,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, pci_config);
 	tcase_add_test(tc, crtc);
 	tcase_add_test(tc, testdev);
+	tcase_add_test(tc, fw_cfg);
 	tcase_add_test(tc, acpi_tables);
 	tcase_add_test(tc, mp_tables);
 	tcase_add_test(tc, random_accesses);

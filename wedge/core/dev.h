@@ -229,6 +229,8 @@ struct ab_misc {
 	uint8_t port92;
 	uint8_t reset_control;	/* cf9h */
 	uint32_t testdev_port;	/* e0h..e3h */
+	uint16_t fwcfg_item;	/* 510h: which, and the next byte of it */
+	uint32_t fwcfg_at;
 	uint8_t testdev_mem[AB_TESTDEV_IOMEM];
 };
 
@@ -354,6 +356,8 @@ void ab_pm_write(struct ab_machine *m, uint16_t port, unsigned size, uint32_t v)
 void ab_misc_init(struct ab_machine *m);
 uint32_t ab_misc_read(struct ab_machine *m, uint16_t port, unsigned size);
 void ab_misc_write(struct ab_machine *m, uint16_t port, unsigned size, uint32_t v);
+uint32_t ab_fwcfg_read(struct ab_machine *m, uint16_t port, unsigned size);
+void ab_fwcfg_write(struct ab_machine *m, uint16_t port, unsigned size, uint32_t v);
 uint32_t ab_testdev_read(struct ab_machine *m, uint16_t port, unsigned size);
 void ab_testdev_write(struct ab_machine *m, uint16_t port, unsigned size, uint32_t v);
 

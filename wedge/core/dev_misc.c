@@ -2,8 +2,9 @@
 /*
  * dev_misc.c: the small ports.  Ends of a run (isa-debug-exit at f4h, port 92h),
  * POST code, DMA controllers that are only polite, ACPI power management (PM1
- * and the timer at 600h, where QEMU's PC has it), and the ports by which QEMU's
- * pc-testdev lets a test kernel raise interrupt lines.
+ * and the timer at 600h, where QEMU's PC has it), QEMU's fw_cfg as far as test
+ * kernels ask it for the number of CPUs and the memory, and the ports by which
+ * QEMU's pc-testdev lets such a kernel raise interrupt lines.
  */
 #include "core/core.h"
 
@@ -148,6 +149,42 @@ void ab_pm_init(struct ab_machine *m)
 		.control = PM_SCI_EN,
 		.seen = pm_toggles(m->host->now(m)),
 	};
+}
+
+/* ---- QEMU's fw_cfg: select an item at 510h, read its bytes at 511h ---- */
+
+enum { FW_SIGNATURE = 0x00, FW_ID = 0x01, FW_RAM_SIZE = 0x03, FW_CPUS = 0x05,
+       FW_MAX_CPUS = 0x0f };
+
+/* The item as a little-endian number; what is not there is zeros. */
+static uint64_t fwcfg_value(const struct ab_machine *m)
+{
+	switch (m->dev.misc.fwcfg_item) {
+	case FW_SIGNATURE:
+		return 'Q' | 'E' << 8 | 'M' << 16 | (uint64_t)'U' << 24;
+	case FW_RAM_SIZE:
+		return m->ram_size;
+	case FW_ID: case FW_CPUS: case FW_MAX_CPUS:
+		return 1;
+	}
+	return 0;
+}
+
+uint32_t ab_fwcfg_read(struct ab_machine *m, uint16_t port, unsigned size)
+{
+	struct ab_misc *s = &m->dev.misc;
+
+	if (port != 0x511 || s->fwcfg_at >= 8)
+		return 0;
+	return fwcfg_value(m) >> s->fwcfg_at++ * 8 & 0xff;
+}
+
+void ab_fwcfg_write(struct ab_machine *m, uint16_t port, unsigned size, uint32_t v)
+{
+	if (port != 0x510 || size != 2)
+		return;
+	m->dev.misc.fwcfg_item = v;
+	m->dev.misc.fwcfg_at = 0;
 }
 
 /* ---- QEMU's pc-testdev ---- */

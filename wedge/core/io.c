@@ -56,6 +56,7 @@ static const struct ab_port_range low_ranges[] = {
 
 static const struct ab_port_range high_ranges[] = {
 	{ 0x4d0, 2, 1, ab_pic_read, ab_pic_write },	/* ELCR */
+	{ 0x510, 2, 2, ab_fwcfg_read, ab_fwcfg_write },
 	{ 0x600, 12, 4, ab_pm_read, ab_pm_write },
 	{ 0xcf8, 4, 4, reset_read, reset_write },
 	{ 0xcfc, 4, 4, ab_pci_read, ab_pci_write },
