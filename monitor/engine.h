@@ -70,6 +70,10 @@ enum {
 struct shadow {
 	uint8_t *page;			/* PAGES_4G flags */
 	uint32_t *frame;		/* PAGES_4G: which guest page is mapped there */
+	/* Two-level paging: the guest's entries as they were when the page was
+	 * mapped, to see at a glance that nothing has changed. */
+	uint32_t *leaf;			/* PAGES_4G; 0: look closer */
+	uint32_t directory[REGIONS];	/* of all pages in the 4 MiB; 0: of none */
 	uint16_t count[REGIONS];	/* pages mapped in each 4 MiB */
 	uint16_t globals[REGIONS];
 	uint32_t maps;			/* upper bound of host mappings made */

@@ -34,7 +34,9 @@ void shadow_init(struct engine *e)
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	s->frame = mmap(NULL, PAGES_4G * sizeof(uint32_t), PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (s->page == MAP_FAILED || s->frame == MAP_FAILED)
+	s->leaf = mmap(NULL, PAGES_4G * sizeof(uint32_t), PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (s->page == MAP_FAILED || s->frame == MAP_FAILED || s->leaf == MAP_FAILED)
 		mon_end(e->mon, MON_FAILED, "no memory for the shadow page table");
 	/* Room for what the process itself has mapped. */
 	s->maps_max = e->mon->map_max > 4096 ? e->mon->map_max - 2048 : e->mon->map_max / 2;
@@ -57,6 +59,42 @@ static void drop(struct engine *e, uint32_t first, uint32_t n)
 	sys_call3(SYS_munmap, (long)((uint64_t)first << 12), (long)((uint64_t)n << 12), 0);
 }
 
+/* Are the guest's entries for page (i) those that it was mapped by?  Two-level
+ * paging only.  False says nothing. */
+static bool unchanged(struct engine *e, uint32_t i)
+{
+	const uint32_t *table;
+	uint32_t pde;
+
+	if (!e->sh.leaf[i])
+		return false;
+	pde = (uint32_t)directory_entry(e, (uint64_t)i << 12);
+	if (pde != e->sh.directory[i >> 10])
+		return false;
+	if (pde & AB_PTE_PS)
+		return pde == e->sh.leaf[i];
+	table = engine_host.phys(e->m, pde & ~0xfffu, PAGE);
+	return table && table[i & 1023] == e->sh.leaf[i];
+}
+
+/* Note by which entries pages [first, first + n) were mapped. */
+static void remember(struct engine *e, uint32_t first, uint32_t n, uint32_t leaf, bool run)
+{
+	struct shadow *s = &e->sh;
+	uint32_t i, pde = 0;
+
+	if (leaf && !(e->m->cpu.cr4 & AB_CR4_PAE)) {
+		pde = (uint32_t)directory_entry(e, (uint64_t)first << 12);
+		/* pages of one region were all mapped by one entry, or none counts */
+		if (s->count[first >> 10] > n && s->directory[first >> 10] != pde)
+			pde = 0;
+		s->directory[first >> 10] = pde;
+	}
+	for (i = 0; i < n; i++)
+		s->leaf[first + i] = pde && (first + i) >> 10 == first >> 10 ?
+				     leaf + (run ? i << 12 : 0) : 0;
+}
+
 /* Is page (i) still what the guest's tables say?  Then it need not go: the guest
  * would get the same one back. */
 static bool still_right(struct engine *e, uint32_t i)
@@ -64,6 +102,8 @@ static bool still_right(struct engine *e, uint32_t i)
 	uint8_t p = e->sh.page[i];
 	struct ab_xlat x;
 
+	if (unchanged(e, i))
+		return true;
 	if (ab_walk(e->m, (uint64_t)i << 12, e->kind == SPACE_USER ? AB_ACC_U : 0,
 		    true, &x) != AB_OK)
 		return false;
@@ -104,12 +144,15 @@ static uint32_t run_length(struct engine *e, uint32_t i, uint32_t end,
 static void drop_region(struct engine *e, uint32_t region, enum shadow_keep keep)
 {
 	uint32_t first = region << 10, end = first + 1024, i, n;
-	bool go;
+	bool go = false;
 
 	if (!e->sh.count[region] ||
 	    (keep == KEEP_GLOBAL && e->sh.count[region] == e->sh.globals[region]))
 		return;
 	for (i = first; i < end; i += n) {
+		n = 8;
+		if (!(i & 7) && !*(const uint64_t *)(e->sh.page + i))
+			continue;
 		n = run_length(e, i, end, keep, &go);
 		if (go)
 			drop(e, i, n);
@@ -340,6 +383,8 @@ enum shadow_result shadow_fault(struct engine *e, uint32_t va, unsigned acc)
 		if (!map(e, first, n, pa, flags))
 			engine_died(e, "the host refuses to map guest page %x", va);
 	}
+	remember(e, first, n, (uint32_t)(x.leaf - (x.page_size > PAGE ? 0 :
+		 ((uint64_t)(va >> 12) - first) << 12)), x.page_size == PAGE);
 	return SHADOW_DONE;
 }
 

@@ -172,8 +172,8 @@ struct ab_host {
 	void (*cpuid)(struct ab_machine *, uint32_t regs[4]);
 	/* Host rdtsc. */
 	uint64_t (*tsc)(struct ab_machine *);
-	/* Optional: the serial port has room for input again; it may call
-	 * ab_console_in(). */
+	/* Optional: the serial port or the keyboard has room for input again; it
+	 * may call ab_console_in() and ab_keyboard_in(). */
 	void (*console_ready)(struct ab_machine *);
 	/* Optional, NULL without disks.  Size of disk (0: master, 1: slave) in
 	 * 512-byte sectors, 0 when there is none. */

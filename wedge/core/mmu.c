@@ -183,6 +183,7 @@ static void identity(struct ab_xlat *out, uint64_t va)
 	out->pa = va;
 	out->page_size = 4096;
 	out->writable = out->user = out->exec = out->dirty = out->accessed = true;
+	out->leaf = 0;
 	out->global = false;
 }
 
@@ -216,6 +217,7 @@ enum ab_result ab_walk(struct ab_machine *m, uint64_t va, unsigned acc, bool pee
 	out->page_size = 1ull << w.page_shift;
 	out->dirty = leaf & AB_PTE_D;
 	out->accessed = leaf & AB_PTE_A;
+	out->leaf = leaf;
 	out->writable = access_allowed(m, &w, true) && out->dirty;
 	out->user = w.user;
 	out->exec = !w.nx;
