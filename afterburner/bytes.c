@@ -11,6 +11,7 @@ enum {
 	P_NONE = 1, P_66 = 2, P_F3 = 4, P_F2 = 8,	/* mandatory prefix */
 	P_ANY = P_NONE | P_66 | P_F3 | P_F2,
 	M_REG = 1, M_MEM = 2, M_BOTH = 3,		/* what ModRM names */
+	M_ANY = 4,		/* a register, whatever ModRM says */
 	NO_MODRM = 0,
 };
 
@@ -71,13 +72,13 @@ static const struct opcode opcodes[] = {
 	FIX(3, 2, VMLOAD), FIX(3, 3, VMSAVE), FIX(3, 4, STGI), FIX(3, 5, CLGI),
 	FIX(3, 6, SKINIT), FIX(3, 7, INVLPGA),
 	{ 0x0f, 0x01, M_REG, 7, 0, P_ANY, 0, 2, AB_OP_SWAPGS },
-	FIX0(7, 1, RDTSCP), FIX0(7, 6, INVLPGB), FIX0(7, 7, TLBSYNC),
+	FIX(7, 1, RDTSCP), FIX0(7, 6, INVLPGB), FIX0(7, 7, TLBSYNC),
 	MOD(0x02, M_BOTH, -1, LAR), MOD(0x03, M_BOTH, -1, LSL),
 	TWO(0x05, SYSCALL), TWO(0x06, CLTS), TWO(0x07, SYSRET), TWO(0x08, INVD),
 	{ 0x0f, 0x09, NO_MODRM, -1, -1, P_F3, 0, 3, AB_OP_WBNOINVD },
-	TWO(0x09, WBINVD), MOD(0x20, M_REG, -1, READ_CR),
-	MOD(0x21, M_REG, -1, READ_DR), MOD(0x22, M_REG, -1, WRITE_CR),
-	MOD(0x23, M_REG, -1, WRITE_DR), TWO(0x30, WRMSR), TWO(0x31, RDTSC),
+	TWO(0x09, WBINVD), MOD(0x20, M_ANY, -1, READ_CR),
+	MOD(0x21, M_ANY, -1, READ_DR), MOD(0x22, M_ANY, -1, WRITE_CR),
+	MOD(0x23, M_ANY, -1, WRITE_DR), TWO(0x30, WRMSR), TWO(0x31, RDTSC),
 	TWO(0x32, RDMSR), TWO(0x33, RDPMC), TWO(0x34, SYSENTER),
 	TWO(0x35, SYSEXIT), TWO(0x37, GETSEC),
 	PRE(0x78, M_BOTH, -1, P_NONE, VMREAD),
@@ -141,7 +142,8 @@ static bool modrm_fits(const struct opcode *o, const uint8_t *b, size_t n)
 
 	if (o->mod == NO_MODRM)
 		return true;
-	if (!n || !(o->mod & (b[0] >> 6 == 3 ? M_REG : M_MEM)))
+	if (!n || (o->mod != M_ANY &&
+		   !(o->mod & (b[0] >> 6 == 3 ? M_REG : M_MEM))))
 		return false;
 	reg = b[0] >> 3 & 7;
 	/* mov to cs, and segments that are none */
@@ -187,8 +189,9 @@ enum ab_op bytes_op(const uint8_t *b, size_t n, unsigned bits, size_t *len)
 		    !modrm_fits(o, b + size, n - size))
 			continue;
 		if (o->mod != NO_MODRM) {
-			more = modrm_size(b + size, n - size,
-					  bits != 64 && addrsize);
+			more = o->mod == M_ANY ? 1 :
+				modrm_size(b + size, n - size,
+					   bits != 64 && addrsize);
 			if (!more)
 				return AB_OP_NONE;
 		}

@@ -74,6 +74,15 @@ static int section_find(struct unit *u, const char *key, size_t key_len)
 	return -1;
 }
 
+/* Not made by a macro's argument, and nothing that a name cannot hold. */
+static bool name_is_plain(struct arg name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (strchr("\\\n\"", name.s[i]))	/* NUL, too */
+			return false;
+	return true;
+}
+
 static int section_get(struct unit *u, struct arg name, struct arg group,
 		       struct arg unique, bool exec)
 {
@@ -96,8 +105,10 @@ static int section_get(struct unit *u, struct arg name, struct arg group,
 	s = &u->section[u->nsection];
 	*s = (struct section){ .key = key, .key_len = len,
 			       .name_len = name.len, .exec = exec,
-			       .known = !memchr(key, '\\', len) };
-	s->name = xstrndup(name.s, name.len);
+			       .known = name_is_plain(name) };
+	s->name = xmalloc(name.len + 1);
+	memcpy(s->name, name.s, name.len);
+	s->name[name.len] = 0;
 	return u->nsection++;
 }
 

@@ -5,8 +5,14 @@ tests_identity_notes_LDADD = libab.a $(ZYDIS_LIBS)
 tests_identity_objcmp_LDADD = libab.a $(ZYDIS_LIBS)
 
 TESTS += tests/golden.sh tests/aftercc.sh tests/live.sh tests/errors.sh \
-	tests/fuzz-afterburner.sh
+	tests/fuzz-afterburner.sh tests/mnemonics.sh
 dist_noinst_SCRIPTS += tests/golden.sh tests/aftercc.sh tests/live.sh tests/errors.sh \
-	tests/fuzz-afterburner.sh
+	tests/fuzz-afterburner.sh tests/mnemonics.sh
 EXTRA_DIST += tests/golden tests/live tests/errors tests/fuzz/fuzz_afterburner.c \
 	tests/fuzz/afterburner.dict
+
+check_PROGRAMS += tests/unit/test_afterburner
+TESTS += tests/unit/test_afterburner
+tests_unit_test_afterburner_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_afterburner_LDADD = libburn.a librules.a libab.a $(PCRE2_LIBS) \
+	$(ZYDIS_LIBS) $(CHECK_LIBS)
