@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "lib/decode.h"
+#include "lib/json.h"
 #include "monitor/report.h"
 
 #define EM_X86_64	62u
@@ -103,22 +104,6 @@ void report_text(const struct report *r, FILE *f)
 
 /* ---- JSON ---- */
 
-static void json_string(FILE *f, const char *s)
-{
-	fputc('"', f);
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c == '"' || c == '\\')
-			fprintf(f, "\\%c", c);
-		else if (c < 0x20 || c > 0x7e)
-			fprintf(f, "\\u%04x", c);
-		else
-			fputc(c, f);
-	}
-	fputc('"', f);
-}
-
 static void json_header(const struct report *r, FILE *f)
 {
 	const struct ab_profile_header *h = &r->profile.head;
@@ -137,6 +122,20 @@ static void json_header(const struct report *r, FILE *f)
 		(unsigned long long)r->count, (unsigned long long)r->cycles);
 }
 
+/* A profile may have a million rows of twenty numbers: printf() is too slow. */
+static void number_print(FILE *f, const char *before, uint64_t v)
+{
+	char digits[20];
+	unsigned n = 0;
+
+	do
+		digits[n++] = (char)('0' + v % 10);
+	while (v /= 10);
+	fputs_unlocked(before, f);
+	while (n)
+		putc_unlocked(digits[--n], f);
+}
+
 static void json_row(const struct report *r, const struct ab_profile_record *rec,
 		     FILE *f)
 {
@@ -146,17 +145,17 @@ static void json_row(const struct report *r, const struct ab_profile_record *rec
 						      &offset) : NULL;
 	unsigned i, last = AB_PROFILE_HIST;
 
-	fprintf(f, "\n    {\"addr\": \"0x%llx\", \"kind\": \"%s\", \"op\": ",
-		(unsigned long long)rec->addr, profile_kind_name(rec->kind));
-	json_string(f, rec->op ? report_what(rec) : "");
-	fprintf(f, ", \"ring\": %u, \"count\": %llu, \"cycles\": %llu, "
-		"\"cycles_max\": %llu", rec->ring, (unsigned long long)rec->count,
-		(unsigned long long)rec->cycles,
-		(unsigned long long)rec->cycles_max);
+	fprintf(f, "\n    {\"addr\": \"0x%llx\", \"kind\": \"%s\", \"op\": \"%s\"",
+		(unsigned long long)rec->addr, profile_kind_name(rec->kind),
+		rec->op ? report_what(rec) : "");
+	number_print(f, ", \"ring\": ", rec->ring);
+	number_print(f, ", \"count\": ", rec->count);
+	number_print(f, ", \"cycles\": ", rec->cycles);
+	number_print(f, ", \"cycles_max\": ", rec->cycles_max);
 	if (name) {
 		fputs(", \"function\": ", f);
 		json_string(f, name);
-		fprintf(f, ", \"offset\": %llu", (unsigned long long)offset);
+		number_print(f, ", \"offset\": ", offset);
 	}
 	report_insn(r, rec, text, sizeof text);
 	if (*text) {
@@ -167,7 +166,7 @@ static void json_row(const struct report *r, const struct ab_profile_record *rec
 		last--;
 	fputs(", \"histogram\": [", f);
 	for (i = 0; i < last; i++)
-		fprintf(f, "%s%u", i ? ", " : "", rec->hist[i]);
+		number_print(f, i ? ", " : "", rec->hist[i]);
 	fputs("]}", f);
 }
 
