@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,9 @@ static int ram_create(struct mon *m, uint64_t size)
 	m->ram_size = size;
 	m->ram_fd = memfd_create("guest-ram", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (m->ram_fd < 0 || ftruncate(m->ram_fd, (off_t)(size + MON_WINDOW_ROOM))) {
-		error("cannot make guest RAM: memfd_create: %s", strerror(errno));
+		error("cannot make guest RAM: %s%s", strerror(errno),
+		      errno == EFBIG ? " (is there a limit on file sizes, "
+		      "ulimit -f?)" : "");
 		return -1;
 	}
 	/* Nobody may cut it short under the broker's feet. */
@@ -113,6 +116,7 @@ static int prepare(struct broker *b)
 	m->trace = o->trace;
 	m->profile = o->profile != NULL;
 	m->screen = o->screen;
+	m->keyboard = o->keyboard;
 	m->debug = o->gdb_port != 0;
 	if (profile_check(o->profile) || guest_prepare(b))
 		return -1;
@@ -134,6 +138,7 @@ int command_run(int argc, char **argv)
 
 	run_options_parse(argc, argv, &opt);
 	descriptors_fill();
+	signal(SIGXFSZ, SIG_IGN);	/* ulimit -f: an error, not our death */
 	if (!prepare(&b)) {
 		console_init(&b);
 		if (!(opt.gdb_port && gdb_open(&b, opt.gdb_port)) &&
