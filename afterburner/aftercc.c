@@ -169,10 +169,12 @@ int main(int argc, char **argv)
 	}
 	if (argc && !strcmp(argv[0], "--help")) {
 		fputs(help, stdout);
+		diag_close_stdout();
 		return AB_EXIT_OK;
 	}
 	if (argc && !strcmp(argv[0], "--version")) {
 		puts("aftercc " PACKAGE_VERSION);
+		diag_close_stdout();
 		return AB_EXIT_OK;
 	}
 	if (!argc || argv[0][0] == '-')

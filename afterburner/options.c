@@ -135,9 +135,11 @@ void options_parse(struct options *o, int argc, char **argv, bool flags)
 				die_usage("--color takes always, never or auto");
 		} else if (!flags && !strcmp(a, "--help")) {
 			fputs(help, stdout);
+			diag_close_stdout();
 			exit(AB_EXIT_OK);
 		} else if (!flags && !strcmp(a, "--version")) {
 			puts("afterburner " PACKAGE_VERSION);
+			diag_close_stdout();
 			exit(AB_EXIT_OK);
 		} else {
 			die_usage("%sunknown option '%s'",
