@@ -99,7 +99,6 @@ void engine_poll(struct engine *e)
 {
 	struct ab_machine *m = e->m;
 	uint32_t kicks = mon_kicks(e->mon);
-	int byte;
 
 	if (kicks & MON_KICK_STOP)
 		mon_end(e->mon, 0, "stopped");
@@ -109,8 +108,7 @@ void engine_poll(struct engine *e)
 		e->deadline = 0;
 		ab_timer(m);
 	}
-	while (ab_console_room(m) && (byte = mon_console_in(e->mon)) >= 0)
-		ab_console_in(m, byte);
+	m->host->console_ready(m);
 }
 
 static bool interrupt_waits(struct engine *e)

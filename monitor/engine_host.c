@@ -87,12 +87,19 @@ static void host_console_out(struct ab_machine *m, uint8_t byte)
 	mon_console_out(engine.mon, byte);
 }
 
-/* The guest has emptied the serial port: more may wait in the ring. */
+/* What waits in the ring, as far as the guest has room for it: called when
+ * bytes come, and when the guest has read those that it had. */
 static void host_console_ready(struct ab_machine *m)
 {
+	struct mon *mon = engine.mon;
 	int byte;
 
-	while (ab_console_room(m) && (byte = mon_console_in(engine.mon)) >= 0)
+	if (mon->keyboard) {
+		while (ab_keyboard_room(m) && (byte = mon_console_in(mon)) >= 0)
+			ab_keyboard_in(m, byte);
+		return;
+	}
+	while (ab_console_room(m) && (byte = mon_console_in(mon)) >= 0)
 		ab_console_in(m, byte);
 }
 

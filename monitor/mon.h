@@ -159,6 +159,7 @@ struct mon {
 	enum mon_user user;
 	uint32_t window;	/* base of the wedge window, linear */
 	bool trace, profile, debug, screen;
+	bool keyboard;		/* the terminal types on the PS/2 keyboard */
 	uint64_t disk_sectors;	/* 0: no disk */
 	bool disk_readonly;
 	/* host */

@@ -16,7 +16,8 @@
 #define TIMEOUT_MAX	1000000000ull	/* seconds */
 
 enum { OPT_INITRD = 256, OPT_APPEND, OPT_DISK, OPT_PROFILE, OPT_TIMEOUT,
-       OPT_USER, OPT_WINDOW, OPT_STATS, OPT_TRACE, OPT_SCREEN, OPT_GDB };
+       OPT_USER, OPT_WINDOW, OPT_STATS, OPT_TRACE, OPT_SCREEN, OPT_KEYBOARD,
+       OPT_GDB };
 
 static const struct option options[] = {
 	{ "target", required_argument, NULL, 't' },
@@ -31,6 +32,7 @@ static const struct option options[] = {
 	{ "stats", no_argument, NULL, OPT_STATS },
 	{ "trace", no_argument, NULL, OPT_TRACE },
 	{ "screen", no_argument, NULL, OPT_SCREEN },
+	{ "keyboard", no_argument, NULL, OPT_KEYBOARD },
 	{ "gdb", required_argument, NULL, OPT_GDB },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 }
@@ -55,6 +57,7 @@ static const char help_text[] =
 "      --stats               counts and run time to standard error at exit\n"
 "      --trace               each trap to standard error as it happens\n"
 "      --screen              the guest's 80x25 text screen at exit\n"
+"      --keyboard            type on the PS/2 keyboard, not the serial port\n"
 "      --gdb PORT            wait for GDB on localhost:PORT; implies -t none\n"
 "  -h, --help                this text\n"
 "\n"
@@ -200,6 +203,9 @@ static void option_take(struct run_options *o, int c, const char *arg)
 		break;
 	case OPT_SCREEN:
 		o->screen = true;
+		break;
+	case OPT_KEYBOARD:
+		o->keyboard = true;
 		break;
 	case OPT_GDB:
 		o->gdb_port = (unsigned)number("--gdb", arg, 65535);

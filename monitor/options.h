@@ -17,7 +17,7 @@ struct run_options {
 	uint64_t timeout_ns;	/* 0: none */
 	uint32_t window;	/* 0: the wedge's default */
 	unsigned gdb_port;	/* 0: none */
-	bool stats, trace, screen;
+	bool stats, trace, screen, keyboard;
 };
 
 /* Parse the arguments after "run".  Exits: 2 for what cannot be understood, 1

@@ -61,8 +61,9 @@ void ab_lapic_base_changed(struct ab_machine *m);
 #define AB_FIRMWARE	0xf0000u
 uint64_t ab_firmware_tables(uint8_t *low);
 /* A terminal byte as key presses on the PS/2 keyboard; false when its queue has
- * no room now or the byte has no key. */
+ * no room now or the byte has no key.  ab_keyboard_room(): it has. */
 bool ab_keyboard_in(struct ab_machine *m, uint8_t byte);
+bool ab_keyboard_room(const struct ab_machine *m);
 /* Completion of a disk request for which host->disk_io returned AB_DISK_WAIT. */
 void ab_disk_done(struct ab_machine *m, bool ok);
 

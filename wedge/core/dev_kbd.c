@@ -234,14 +234,21 @@ static void kbd_key(struct ab_kbd *k, uint8_t key, bool up)
 	kbd_send(k, set2[key]);
 }
 
+/* At most two keys go down and up, three bytes each. */
+#define KEY_BYTES	6
+
+bool ab_keyboard_room(const struct ab_machine *m)
+{
+	return m->dev.kbd.count <= AB_KBD_QUEUE - KEY_BYTES;
+}
+
 bool ab_keyboard_in(struct ab_machine *m, uint8_t byte)
 {
 	struct ab_kbd *k = &m->dev.kbd;
 	unsigned key = key_of(byte);
 	uint8_t code = key & 0x7f;
 
-	/* at most two keys down and up, three bytes each */
-	if (!key || !k->scanning || k->count > AB_KBD_QUEUE - 6)
+	if (!key || !k->scanning || !ab_keyboard_room(m))
 		return false;
 	if (key & CTRL)
 		kbd_key(k, KEY_CTRL, false);
@@ -406,6 +413,8 @@ uint32_t ab_kbd_read(struct ab_machine *m, uint16_t port, unsigned size)
 	uint8_t byte = k->out;			/* empty: the last byte again */
 
 	kbd_update(m);
+	if (!k->full && !k->count && m->host->console_ready)
+		m->host->console_ready(m);
 	return byte;
 }
 
