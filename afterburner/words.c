@@ -255,6 +255,28 @@ static bool form_holds(enum form form, const char *t, size_t pos, size_t end,
 	}
 }
 
+/* Is there a segment, control or debug register?  Most operands of mov, push
+ * and pop have none, and this is all that it costs to pass them by. */
+static bool has_special(const char *t, size_t pos, size_t end)
+{
+	const char *p = t + pos, *stop = t + end;
+
+	while ((p = memchr(p, '%', stop - p))) {
+		char a, b;
+
+		if (stop - ++p < 2)
+			return false;
+		a = p[0] | 0x20;
+		b = p[1] | 0x20;
+		if (a == ' ' || a == ('\t' | 0x20))
+			return true;		/* blanks behind '%' */
+		if (b == 's' ? stop - p == 2 || !scan_is_word(p[2]) :
+		    (a == 'c' || a == 'd') && (b == 'r' || b == 'b'))
+			return true;
+	}
+	return false;
+}
+
 enum ab_op words_op(unsigned row, const char *t, size_t pos, size_t end,
 		    struct syntax sx)
 {
@@ -262,6 +284,8 @@ enum ab_op words_op(unsigned row, const char *t, size_t pos, size_t end,
 
 	if (rows[row].form == FORM_ANY)
 		return rows[row].op;
+	if (!sx.intel && !sx.noprefix && !has_special(t, pos, end))
+		return AB_OP_NONE;
 	for (; row < NROWS; row++)
 		if (!strcmp(rows[row].mnemonic, mnemonic) &&
 		    form_holds(rows[row].form, t, pos, end, sx))
