@@ -2,6 +2,8 @@
 /* int n, int3, into, bound: gates, their rings, and the flags behind them. */
 #include "guest.h"
 
+#define BOUND	".byte 0x62, 0x01"	/* bound %eax, (%ecx): assemblers differ */
+
 static volatile word flags_in;
 static bool note(struct trapframe *tf)
 {
@@ -18,7 +20,7 @@ USER static void u_bound(void)
 {
 	static USERDATA int32_t bounds[2] = { 1, 5 };
 
-	asm volatile("boundl %0, %1" : : "r"(6), "m"(bounds));
+	asm volatile(BOUND : : "a"(6), "c"(bounds));
 }
 
 void guest_main(void)
@@ -46,9 +48,9 @@ void guest_main(void)
 	check(trap_count[4] == 0, "into without overflow");
 	asm volatile("movb $127, %%al; addb $1, %%al; into" : : : "eax");
 	check(trap_count[4] == 1, "into with overflow");
-	asm volatile("boundl %0, %1" : : "r"(5), "m"(bounds));
-	check(faulted(TRY("boundl %1, %2", "r"(6), "m"(bounds)), 5, 0), "bound: above");
-	check(faulted(TRY("boundl %1, %2", "r"(-4), "m"(bounds)), 5, 0), "bound: below");
+	asm volatile(BOUND : : "a"(5), "c"(bounds));
+	check(faulted(TRY(BOUND, "a"(6), "c"(bounds)), 5, 0), "bound: above");
+	check(faulted(TRY(BOUND, "a"(-4), "c"(bounds)), 5, 0), "bound: below");
 
 	idt[0x43] = gate(SEL_KCODE, trap_vectors[0x43], A_INTERRUPT & ~0x80, 0);
 	check(faulted(TRY("int $0x43", "r"(0)), T_NP, 0x43 * 8 + 2), "a gate that is not present");
