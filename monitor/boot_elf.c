@@ -53,7 +53,8 @@ static int segment_load(struct boot *b, const struct ab_segment *s, size_t index
 		error("%s: %s lies beyond the end of the file", b->path, what);
 		return -1;
 	}
-	if (s->paddr < BOOT_HOLE_END && (s->paddr >= BOOT_HOLE || s->memsz > BOOT_HOLE - s->paddr)) {
+	if (s->paddr < BOOT_HOLE_END &&
+	    (s->paddr >= BOOT_HOLE || s->memsz > BOOT_HOLE - s->paddr)) {
 		low = s->paddr < BOOT_HOLE ? BOOT_HOLE - s->paddr : 0;
 		high = s->memsz < BOOT_HOLE_END - s->paddr ? s->memsz :
 			BOOT_HOLE_END - s->paddr;
