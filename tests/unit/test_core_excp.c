@@ -221,6 +221,29 @@ START_TEST(soft_vectors)
 }
 END_TEST
 
+/* The surroundings saw the host's trap of an int3: rip is behind it already. */
+START_TEST(soft_rewind)
+{
+	static const struct { uint8_t vec, len, bytes[2]; } insn[] = {
+		{ AB_BP, 1, { 0xcc } }, { AB_OF, 1, { 0xce } }, { AB_BP, 2, { 0xcd, 3 } },
+		{ VEC, 2, { 0xcd, VEC } },
+	};
+	unsigned i;
+
+	for (i = 0; i < 4; i++) {
+		cpu_start_ring3();
+		memcpy(RAM + CODE, insn[i].bytes, 2);
+		M->cpu.rip = CODE + insn[i].len;
+		ck_assert_int_eq(ab_deliver(M, insn[i].vec, true), AB_FAULT);
+		ck_assert_uint_eq(M->cpu.rip, CODE);
+		ck_assert_int_eq(ab_raise(M), AB_OK);
+		DELIVERED(AB_GP);
+		ck_assert_uint_eq(stack(0), insn[i].vec * 8 + 2);
+		ck_assert_uint_eq(stack(1), CODE);
+	}
+}
+END_TEST
+
 START_TEST(stack_switch_checks)
 {
 	cpu_start_ring3();
@@ -632,6 +655,7 @@ static void add(TCase *tc)
 	ADD(tc, soft_gate_checks);
 	ADD(tc, soft_privilege);
 	ADD(tc, soft_vectors);
+	ADD(tc, soft_rewind);
 	ADD(tc, stack_switch_checks);
 	ADD(tc, tss16_stack);
 	ADD(tc, fault_while_delivering);

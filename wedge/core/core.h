@@ -256,8 +256,8 @@ enum ab_result ab_iret(struct ab_machine *, unsigned opsize, uint64_t next);
  * faults inside.  AB_OK, AB_UNSUPPORTED or AB_SHUTDOWN. */
 enum ab_result ab_raise(struct ab_machine *);
 /* Deliver vector with m->cpu.rip as the saved address (soft: int n, rip is
- * already the next instruction).  AB_FAULT only when (soft): put rip back to the
- * instruction and call ab_raise(). */
+ * already the next instruction).  AB_FAULT only when (soft): rip is back at the
+ * int3, into or int n that stands before it, and the caller calls ab_raise(). */
 enum ab_result ab_deliver(struct ab_machine *, uint8_t vector, bool soft);
 /* True when an interrupt waits and IF and the shadow let it in. */
 bool ab_interrupt_ready(const struct ab_machine *);

@@ -257,11 +257,31 @@ enum ab_result ab_raise(struct ab_machine *m)
 	}
 }
 
+/* An int3, into or int $(vector) that ends at rip and could not be delivered:
+ * rip goes back to it, for its fault. */
+static void rewind_soft(struct ab_machine *m, uint8_t vector)
+{
+	uint64_t va = m->cpu.seg[AB_SEG_CS].base + m->cpu.rip;
+	struct ab_fault fault = m->fault;
+	uint8_t insn[2] = { 0, 0 };
+
+	if (ab_read(m, va - 1, &insn[1], 1, 0) != AB_OK ||
+	    ab_read(m, va - 2, &insn[0], 1, 0) != AB_OK)
+		insn[0] = 0;
+	m->fault = fault;
+	if ((vector == AB_BP && insn[1] == 0xcc) || (vector == AB_OF && insn[1] == 0xce))
+		m->cpu.rip -= 1;
+	else if (insn[0] == 0xcd && insn[1] == vector)
+		m->cpu.rip -= 2;
+}
+
 enum ab_result ab_deliver(struct ab_machine *m, uint8_t vector, bool soft)
 {
 	struct ab_event ev = { .vector = vector, .soft = soft, .rip = m->cpu.rip };
 	enum ab_result r = ab_deliver_event(m, &ev);
 
+	if (r == AB_FAULT && soft)
+		rewind_soft(m, vector);
 	if (r != AB_FAULT || soft)
 		return r;
 	/* An external interrupt is benign: its fault stands for itself. */
