@@ -321,13 +321,17 @@ static void widen_run(struct engine *e, uint32_t va, const struct ab_xlat *x,
 	*pa = (uint64_t)(frame - lo) << 12;
 }
 
-/* A fault that nothing explains would come back for ever. */
-static void watch(struct engine *e, uint32_t va)
+/* A fault on a page that is mapped as the access wants it would come back for
+ * ever. */
+static void watch(struct engine *e, uint32_t va, unsigned acc)
 {
-	if (e->last_fault != va) {
+	uint8_t p = e->sh.page[va >> 12];
+
+	if (!(p & SH_PRESENT) || (acc & AB_ACC_W && !(p & SH_WRITE)) ||
+	    (acc & AB_ACC_X && !(p & SH_EXEC)) || e->last_fault != va) {
 		e->last_fault = va;
 		e->last_fault_count = 0;
-	} else if (++e->last_fault_count > 1000) {
+	} else if (++e->last_fault_count > 100) {
 		engine_died(e, "the same page fault at address %x again and again (at %x)",
 			    va, (uint32_t)e->m->cpu.rip);
 	}
@@ -361,7 +365,7 @@ enum shadow_result shadow_fault(struct engine *e, uint32_t va, unsigned acc)
 			writable = false;
 		}
 	}
-	watch(e, va);
+	watch(e, va, acc);
 	e->mon->sh->stat[MON_STAT_SHADOW]++;
 	if (e->mon->profile)
 		mon_profile_hit(e->mon, m->cpu.rip, AB_OP_NONE, AB_PROF_SHADOW,
