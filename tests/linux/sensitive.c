@@ -228,8 +228,9 @@ static bool list_explains(const struct list *l, const char *file, unsigned line,
 
 /* ---- the text's own modes ------------------------------------------------ */
 
+/* What .code16 and its like say, for every line of a text that has any. */
 struct mode {
-	char *file;
+	const char *file;
 	unsigned line;
 	int bits;
 };
@@ -247,28 +248,39 @@ static int mode_bits(const char *s)
 	return s[5] == '1' ? 16 : s[5] == '3' ? 32 : s[5] == '6' ? 64 : 0;
 }
 
-static void modes_read(struct modes *m, const char *text, const char *name)
+static int mode_order(const void *a, const void *b)
 {
-	char file[1024];
-	unsigned line = 1;
+	const struct mode *x = a, *y = b;
 
-	snprintf(file, sizeof(file), "%s", name);
+	return x->line != y->line ? (x->line < y->line ? -1 : 1) :
+		strcmp(base_name(x->file), base_name(y->file));
+}
+
+static void modes_read(struct modes *m, const char *text, const char *name, int bits)
+{
+	char *file = xstrdup(name), next[1024];
+	unsigned line = 1;
+	size_t cap = 0;
+
+	if (!strstr(text, ".code"))
+		return;
 	for (const char *s = text; s && *s;) {
 		const char *end = strchr(s, '\n');
 		unsigned at;
+		int n = *s == '#' ? sscanf(s, "# %u \"%1023[^\"\n]\"", &at, next) : 0;
 
-		if (sscanf(s, "# %u \"%1023[^\"\n]\"", &at, file) >= 1) {
+		if (mode_bits(s))
+			bits = mode_bits(s);
+		if (m->n == cap)
+			m->e = xrealloc(m->e, (cap = cap * 2 + 256) * sizeof(*m->e));
+		m->e[m->n++] = (struct mode){ file, line++, bits };
+		if (n >= 1)
 			line = at;
-		} else {
-			if (mode_bits(s)) {
-				m->e = xrealloc(m->e, (m->n + 1) * sizeof(*m->e));
-				m->e[m->n++] = (struct mode){
-					xstrdup(file), line, mode_bits(s) };
-			}
-			line++;
-		}
+		if (n == 2)
+			file = xstrdup(next);
 		s = end ? end + 1 : NULL;
 	}
+	qsort(m->e, m->n, sizeof(*m->e), mode_order);
 }
 
 /* ---- the object ---------------------------------------------------------- */
@@ -281,12 +293,14 @@ struct noted {
 
 struct check {
 	bfd *abfd;
+	struct elfview view;
 	asymbol **syms;
 	struct list list;
 	struct modes modes;
 	struct noted *noted;
 	size_t nnoted;
 	int bits;
+	bool after_jump;	/* the instruction before was one */
 	char text[256];
 	size_t len;
 	unsigned long insns, sites, skipped, copied, filler, unexplained;
@@ -350,27 +364,18 @@ static const char *line_of(struct check *c, asection *sec, uint64_t at, unsigned
 	return file;
 }
 
-/* 16, 32 or 64: the last .code directive before it in the same source file; one
- * at the head of the text holds for all. */
 static int bits_at(struct check *c, asection *sec, uint64_t at)
 {
-	int bits = c->bits, first = 0;
-	const char *file;
-	unsigned line;
+	struct mode key = { 0 };
+	const struct mode *m;
 
 	if (!c->modes.n)
-		return bits;
-	file = line_of(c, sec, at, &line);
-	for (size_t i = 0; i < c->modes.n; i++) {
-		const struct mode *m = &c->modes.e[i];
-
-		if (file && !strcmp(base_name(m->file), base_name(file)) &&
-		    m->line <= line)
-			first = m->bits;
-		else if (!i && c->modes.n == 1)
-			first = m->bits;
-	}
-	return first ? first : bits;
+		return c->bits;
+	key.file = line_of(c, sec, at, &key.line);
+	if (!key.file)
+		return c->bits;
+	m = bsearch(&key, c->modes.e, c->modes.n, sizeof(key), mode_order);
+	return m ? m->bits : c->bits;
 }
 
 static struct noted *noted_at(struct check *c, unsigned section, uint64_t at)
@@ -384,14 +389,21 @@ static struct noted *noted_at(struct check *c, unsigned section, uint64_t at)
 	return NULL;
 }
 
-/* int3 that aligns code, or stands behind a jump so that nothing runs on there. */
-static bool is_filler(const uint8_t *b, uint64_t at, uint64_t size)
+/* int3 that aligns code, or fills what is behind a jump: nothing runs there. */
+static bool is_filler(const struct check *c, const uint8_t *b, uint64_t at,
+		      uint64_t size)
 {
 	uint64_t end = at;
 
 	while (end < size && b[end] == 0xcc)
 		end++;
-	return at && (b[at - 1] == 0xcc || end % 8 == 0 || end == size);
+	return c->after_jump || (at && b[at - 1] == 0xcc) || end % 8 == 0 || end == size;
+}
+
+static bool is_jump(const char *text)
+{
+	return !strncmp(text, "jmp", 3) || !strncmp(text, "ret", 3) ||
+	       !strncmp(text, "ud2", 3);
 }
 
 static void judge(struct check *c, asection *sec, unsigned index, uint64_t at,
@@ -410,7 +422,7 @@ static void judge(struct check *c, asection *sec, unsigned index, uint64_t at,
 	}
 	if (!op)
 		return;
-	if (!strcmp(op, "int3") && is_filler(bytes, at, bfd_section_size(sec))) {
+	if (!strcmp(op, "int3") && is_filler(c, bytes, at, bfd_section_size(sec))) {
 		c->filler++;
 		return;
 	}
@@ -449,6 +461,7 @@ static void section_check(struct check *c, asection *sec, unsigned index)
 	info.buffer = bytes;
 	info.buffer_length = size;
 	info.section = sec;
+	c->after_jump = false;
 	for (uint64_t at = 0; at < size;) {
 		int len;
 
@@ -461,6 +474,7 @@ static void section_check(struct check *c, asection *sec, unsigned index)
 		if (len <= 0)
 			len = 1;
 		judge(c, sec, index, at, bytes);
+		c->after_jump = is_jump(c->text);
 		at += len;
 	}
 	free(bytes);
@@ -485,11 +499,16 @@ static void object_open(struct check *c, const char *path)
 	if (elf_view(&v, data, size) || elf_notes_walk(&v, add_note, c) < 0)
 		die("%s: %s", path, v.why);
 	c->bits = v.is64 ? 64 : 32;
-	for (uint32_t i = 1; i < v.shnum; i++) {
+	c->view = v;
+}
+
+static void object_check(struct check *c)
+{
+	for (uint32_t i = 1; i < c->view.shnum; i++) {
 		struct elf_sec s;
 		asection *sec;
 
-		if (elf_section(&v, i, &s) || s.type != SHT_PROGBITS ||
+		if (elf_section(&c->view, i, &s) || s.type != SHT_PROGBITS ||
 		    !(s.flags & SHF_EXECINSTR))
 			continue;
 		/* names may repeat (COMDAT): find it by its place in the file */
@@ -514,11 +533,12 @@ int main(int argc, char **argv)
 		die_usage("sensitive OBJECT TEXT.s LIST");
 	if (file_read(argv[2], &text, &size))
 		die("cannot read %s", argv[2]);
-	modes_read(&c.modes, text, argv[2]);
+	object_open(&c, argv[1]);
+	modes_read(&c.modes, text, argv[2], c.bits);
 	if (file_read(argv[3], &text, &size))
 		die("cannot read %s", argv[3]);
 	list_read(&c.list, text);
-	object_open(&c, argv[1]);
+	object_check(&c);
 	for (size_t i = 0; i < c.nnoted; i++)
 		if (!c.noted[i].met) {
 			printf("%s: the note at %#lx names no sensitive instruction\n",
