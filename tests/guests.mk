@@ -47,6 +47,7 @@ GUESTS = \
 	tests/guests/iret-flags.elf \
 	tests/guests/iret-ring3.elf \
 	tests/guests/irq-on-time.elf \
+	tests/guests/kbd-keys.elf \
 	tests/guests/kbd-reset.elf \
 	tests/guests/kbd-selftest.elf \
 	tests/guests/lapic.elf \
@@ -95,6 +96,7 @@ GUESTS = \
 	tests/guests/task-switch.elf \
 	tests/guests/triple-fault.elf \
 	tests/guests/tss-iobitmap.elf \
+	tests/guests/uart-input.elf \
 	tests/guests/uart.elf \
 	tests/guests/unmapped-mmio-ones.elf \
 	tests/guests/user-int80.elf \

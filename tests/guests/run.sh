@@ -9,6 +9,8 @@
 #	Memory: MIB		how much RAM (default 64)
 #	Qemu: OPTIONS		for QEMU only
 #	Disk: yes		a disk of 1 MiB; sector N begins with "sector N"
+#	Input: TEXT		what is typed; without it, nothing is
+#	Options: OPTIONS	for aftermon only
 #	Native: no, REASON	QEMU is not the truth here
 #	Hosted: no, REASON	a limit of -t hosted that the manual states
 #	Ends: shutdown		by a triple fault (natively: a reset)
@@ -92,7 +94,7 @@ run_native()
 		file=$work/disk,format=raw,if=ide} -display none -no-reboot \
 		-nodefaults -serial stdio -monitor none \
 		-device isa-debug-exit,iobase=0xf4,iosize=4 -kernel "$guest" \
-		> "$work/native.out" 2> "$work/native.err" < /dev/null
+		> "$work/native.out" 2> "$work/native.err" < "$work/input"
 	status=$?
 	case $ends in
 	shutdown) want=0 ;;
@@ -124,9 +126,9 @@ run_target()
 	}
 	cpu=$(cpu_time)
 	# shellcheck disable=SC2086
-	timeout $((limit + 10)) $as_user "$aftermon" run "$@" -m "${memory}M" \
+	timeout $((limit + 10)) $as_user "$aftermon" run "$@" $options -m "${memory}M" \
 		${disk:+--disk "$work/disk"} --timeout $limit "$guest" \
-		> "$work/$t.out" 2> "$work/$t.err" < /dev/null
+		> "$work/$t.out" 2> "$work/$t.err" < "$work/input"
 	status=$?
 	cpu=$(($(cpu_time) - cpu))
 	case $ends in
@@ -192,6 +194,8 @@ for guest; do
 	rm -f "$work/truth"
 	memory=$(tag Memory) qemu=$(tag Qemu) disk=$(tag Disk)
 	native=$(tag Native) ends=$(tag Ends) idle=$(tag Idle) limit_of=$(tag Hosted)
+	options=$(tag Options) input=$(tag Input)
+	printf %s "$input" > "$work/input"
 	: "${memory:=64}"
 	for target in $GUEST_TARGETS; do
 		test -z "$disk" || disk_make
