@@ -5,9 +5,9 @@ tests_identity_notes_LDADD = libab.a $(ZYDIS_LIBS)
 tests_identity_objcmp_LDADD = libab.a $(ZYDIS_LIBS)
 
 TESTS += tests/golden.sh tests/aftercc.sh tests/live.sh tests/errors.sh \
-	tests/fuzz-afterburner.sh tests/mnemonics.sh
+	tests/fuzz-afterburner.sh tests/mnemonics.sh tests/identity.sh
 dist_noinst_SCRIPTS += tests/golden.sh tests/aftercc.sh tests/live.sh tests/errors.sh \
-	tests/fuzz-afterburner.sh tests/mnemonics.sh
+	tests/fuzz-afterburner.sh tests/mnemonics.sh tests/identity.sh
 EXTRA_DIST += tests/golden tests/live tests/errors tests/fuzz/fuzz_afterburner.c \
 	tests/fuzz/afterburner.dict
 

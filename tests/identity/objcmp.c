@@ -43,7 +43,7 @@ struct object {
 	uint8_t **pad;		/* AFTERBURNED: one byte a byte, 1: pad */
 	struct elf_sec symtab;
 	uint32_t nsym;
-	int bits;
+	uint8_t *bits;		/* of the code in a section: as its sites say */
 };
 
 static int failures;
@@ -76,6 +76,7 @@ static int mark_pad(void *ctx, const struct note_site *s)
 	struct object *o = ctx;
 	struct elf_sec sec = section(o, s->section);
 
+	o->bits[s->section] = s->code_bits;
 	if (!o->pad[s->section])
 		o->pad[s->section] = xcalloc(1, sec.size + 1);
 	for (unsigned i = s->insn_len; i < s->total_len; i++)
@@ -99,7 +100,8 @@ static void object_open(struct object *o, const char *path)
 		die("cannot read %s", path);
 	if (elf_view(&o->v, o->data, size))
 		die("%s: %s", path, o->v.why);
-	o->bits = o->v.is64 ? 64 : 32;
+	o->bits = xcalloc(o->v.shnum + 1, 1);
+	memset(o->bits, o->v.is64 ? 64 : 32, o->v.shnum + 1);
 	o->code = xcalloc(o->v.shnum + 1, sizeof(*o->code));
 	o->peer = xcalloc(o->v.shnum + 1, sizeof(*o->peer));
 	o->pad = xcalloc(o->v.shnum + 1, sizeof(*o->pad));
@@ -133,7 +135,7 @@ static void code_read(struct object *o, uint32_t index)
 	c->size = s.size;
 	for (uint64_t at = 0; at < n;) {
 		struct ab_insn in;
-		int len = ab_decode(plain + at, n - at, o->bits, &in);
+		int len = ab_decode(plain + at, n - at, o->bits[index], &in);
 
 		if (len > 0 && (in.gen == AB_GEN_NOP ||
 				/* what code is filled with, too */
@@ -212,6 +214,7 @@ static void sections_pair(struct object *a, struct object *b)
 		}
 		a->peer[i] = j++;
 		if (s.flags & SHF_EXECINSTR && s.type == SHT_PROGBITS) {
+			a->bits[i] = b->bits[a->peer[i]];
 			code_read(a, i);
 			code_read(b, a->peer[i]);
 		}
@@ -275,6 +278,26 @@ static int64_t addend(const struct relocs *r, const struct elf_reloc *rel,
 	return (int32_t)get_le32(bytes + rel->offset);
 }
 
+/* An entry of a jump table in data, PLACE in code - begin of the table, is
+ * relative to itself: the addend is too large by its distance from the begin,
+ * which is not known.  True when some distance makes both the same place. */
+static bool same_entry(struct object *a, struct object *b, uint32_t code,
+		       uint64_t offset, int64_t x, int64_t y)
+{
+	const struct code *ca = &a->code[code], *cb = &b->code[a->peer[code]];
+
+	if (!ca->insn)
+		return false;
+	for (int64_t k = 0; k <= (int64_t)offset && k <= x && k <= y; k += 4) {
+		size_t n = number_at(ca, x - k), m = number_at(cb, y - k);
+
+		if (n == m && ca->insn[n].off == (uint64_t)(x - k) &&
+		    cb->insn[m].off == (uint64_t)(y - k))
+			return true;
+	}
+	return false;
+}
+
 /* Relocations of section (i): same places, types, symbols; marks the bytes that
  * they cover in both. */
 static void relocs_compare(struct object *a, struct object *b, uint32_t i,
@@ -324,7 +347,9 @@ static void relocs_compare(struct object *a, struct object *b, uint32_t i,
 			int rel = is_relative(a, x.type) && a->code[i].insn ? 4 : 0;
 
 			if (!same_place(a, b, sx.shndx, ax + rel, ay + rel) &&
-			    !same_place(a, b, sx.shndx, ax, ay))
+			    !same_place(a, b, sx.shndx, ax, ay) &&
+			    !(is_relative(a, x.type) && !a->code[i].insn &&
+			      same_entry(a, b, sx.shndx, x.offset, ax, ay)))
 				fail("%s+%#lx: relocation against %s+%#lx, then %#lx",
 				     s.name, (long)x.offset, section(a, sx.shndx).name,
 				     (long)ax, (long)ay);
@@ -387,8 +412,8 @@ static void code_compare(struct object *a, struct object *b, uint32_t i,
 			fail("%s+%#lx: byte differs", s.name, (long)x->off);
 			continue;
 		}
-		ab_decode(ca->plain + x->pos, x->len, a->bits, &ix);
-		ab_decode(cb->plain + y->pos, y->len, b->bits, &iy);
+		ab_decode(ca->plain + x->pos, x->len, a->bits[i], &ix);
+		ab_decode(cb->plain + y->pos, y->len, a->bits[i], &iy);
 		if (ix.op != iy.op || ix.gen != iy.gen || ix.cc != iy.cc ||
 		    !relative_target(&ix, x->off + x->len, &tx) ||
 		    !relative_target(&iy, y->off + y->len, &ty) ||
