@@ -14,17 +14,23 @@ BROKER_SOURCES = monitor/broker.h monitor/options.h monitor/options.c \
 	monitor/lastpage.c monitor/view.h monitor/view.c monitor/sandbox.c \
 	monitor/boot.h monitor/boot.c monitor/boot_cpu.c monitor/boot_elf.c \
 	monitor/boot_multiboot.c monitor/boot_multiboot2.c monitor/boot_pvh.c \
-	monitor/boot_linux.c monitor/bzimage.c \
-	monitor/report.h monitor/report.c monitor/report_print.c
-MONITOR_LIBS = libloader.a libab.a $(ZYDIS_LIBS) $(ZLIB_LIBS) $(LZMA_LIBS)
+	monitor/boot_linux.c monitor/bzimage.c
+# What reads and uses profiles.  Needs no engine.
+FEEDBACK_SOURCES = monitor/report.h monitor/report.c monitor/report_print.c \
+	monitor/fate.h monitor/fate.c monitor/srcline.h monitor/srcline.c \
+	monitor/tune.h monitor/tune.c monitor/tune_rules.c
+MONITOR_LIBS = libfeedback.a libloader.a libab.a $(ZYDIS_LIBS) $(ZLIB_LIBS) $(LZMA_LIBS) \
+	$(DW_LIBS)
 
 if HOSTED
-noinst_LIBRARIES += libvcpu.a libbroker.a libengine.a
+noinst_LIBRARIES += libvcpu.a libbroker.a libengine.a libfeedback.a
 libvcpu_a_SOURCES = $(VCPU_SOURCES)
 libvcpu_a_CFLAGS = $(CORE_CFLAGS) -O2 -fPIE
 libengine_a_SOURCES = $(ENGINE_SOURCES)
 libengine_a_CFLAGS = $(CORE_CFLAGS) -O2 -fPIE
 libbroker_a_SOURCES = $(BROKER_SOURCES)
+libfeedback_a_SOURCES = $(FEEDBACK_SOURCES)
+libfeedback_a_CPPFLAGS = $(AM_CPPFLAGS) $(DW_CPPFLAGS)
 
 bin_PROGRAMS += monitor/aftermon
 monitor_aftermon_SOURCES = monitor/main.c
@@ -33,5 +39,6 @@ monitor_aftermon_LDFLAGS = $(AM_LDFLAGS) -pie
 monitor_aftermon_LDADD = libbroker.a libengine.a libbroker.a libvcpu.a \
 	wedge/core/libcore.a $(MONITOR_LIBS)
 else
-EXTRA_DIST += $(ENGINE_SOURCES) $(VCPU_SOURCES) $(BROKER_SOURCES) monitor/main.c
+EXTRA_DIST += $(ENGINE_SOURCES) $(VCPU_SOURCES) $(BROKER_SOURCES) \
+	$(FEEDBACK_SOURCES) monitor/main.c
 endif

@@ -13,6 +13,7 @@ static const struct command {
 } commands[] = {
 	{ "run", command_run, "run a guest kernel as a Linux process" },
 	{ "report", command_report, "show a trap profile" },
+	{ "tune", command_tune, "write rules for what a profile shows" },
 };
 
 #define COMMANDS	(sizeof commands / sizeof commands[0])

@@ -148,19 +148,19 @@ static void rows_make(struct report *r)
 	qsort(r->row, n, sizeof *r->row, by_cost);
 }
 
-static int profiles_load(struct report *r, const struct report_options *o)
+int profiles_read(char **path, int n, struct profile *out)
 {
 	int i;
 
-	if (profile_read(o->profile[0], &r->profile))
+	if (profile_read(path[0], out))
 		return -1;
-	for (i = 1; i < o->nprofile; i++) {
+	for (i = 1; i < n; i++) {
 		struct profile more;
 		int ret;
 
-		if (profile_read(o->profile[i], &more))
+		if (profile_read(path[i], &more))
 			return -1;
-		ret = profile_merge(&r->profile, &more, o->profile[i]);
+		ret = profile_merge(out, &more, path[i]);
 		profile_free(&more);
 		if (ret)
 			return -1;
@@ -168,25 +168,21 @@ static int profiles_load(struct report *r, const struct report_options *o)
 	return 0;
 }
 
-static int guest_load(struct report *r, const char *path)
+struct ab_guest *report_guest_open(const struct profile *p, const char *path)
 {
-	const struct ab_profile_header *h = &r->profile.head;
-	struct ab_guest *g;
+	const struct ab_profile_header *h = &p->head;
+	struct ab_guest *g = ab_guest_open(path);
 
-	if (!path)
-		return 0;
-	g = r->guest = ab_guest_open(path);
-	if (!g)
-		return -1;
-	if (g->machine != h->machine ||
-	    (h->build_id_len && g->build_id_len &&
-	     (h->build_id_len != g->build_id_len ||
-	      memcmp(h->build_id, g->build_id, h->build_id_len)))) {
+	if (g && (g->machine != h->machine ||
+		  (h->build_id_len && g->build_id_len &&
+		   (h->build_id_len != g->build_id_len ||
+		    memcmp(h->build_id, g->build_id, h->build_id_len))))) {
 		error("%s: not the guest that this profile is of (%s differs)", path,
 		      g->machine != h->machine ? "its machine" : "its build-id");
-		return -1;
+		ab_guest_close(g);
+		return NULL;
 	}
-	return 0;
+	return g;
 }
 
 static int print_to_file(const struct report *r, const struct report_options *o)
@@ -216,7 +212,11 @@ int command_report(int argc, char **argv)
 
 	options_parse(argc, argv, &o);
 	r.limit = o.limit;
-	ret = profiles_load(&r, &o) || guest_load(&r, o.guest) ? -1 : 0;
+	ret = profiles_read(o.profile, o.nprofile, &r.profile);
+	if (!ret && o.guest) {
+		r.guest = report_guest_open(&r.profile, o.guest);
+		ret = r.guest ? 0 : -1;
+	}
 	if (!ret) {
 		rows_make(&r);
 		if (o.output)

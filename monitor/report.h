@@ -16,6 +16,11 @@ struct report {
 	size_t limit;			/* rows in text; 0: all */
 };
 
+/* Read and add up (n) profiles.  -1 after a message. */
+int profiles_read(char **path, int n, struct profile *out);
+/* Open the guest that (p) is of; NULL after a message, also when it is another. */
+struct ab_guest *report_guest_open(const struct profile *p, const char *path);
+
 void report_text(const struct report *, FILE *);
 void report_json(const struct report *, FILE *);
 void report_folded(const struct report *, FILE *);

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Patched or not, and why.
+ *
+ * A profile's cycles begin in the monitor's handler.  What the host's kernel
+ * spends on a fault before and after, several times as much as the emulation of
+ * most instructions, is the same for all traps and is added here by count: without
+ * it a rare slow operation (a new page-table base) would look dearer than a
+ * frequent cheap one, which is the one that a patch saves.
+ */
+#include "monitor/fate.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "lib/decode.h"
+#include "lib/file.h"
+
+#define EM_X86_64	62u
+/* Measured: a fault with its signal and return, and a far call with its. */
+#define TRAP_NS		4000u
+#define CALL_NS		100u
+
+static const struct {
+	const char *name, *text;
+} fates[FATE_COUNT] = {
+	[FATE_RULE] = { "rule", "a rule can remove it" },
+	[FATE_PATCHED] = { "patched", "patched" },
+	[FATE_LEFT] = { "left", "a site, left to trap" },
+	[FATE_EVENT] = { "event", "no rule removes it" },
+	[FATE_OUTSIDE] = { "outside", "not in the guest's file" },
+	[FATE_CHANGED] = { "changed", "the file has other code there" },
+	[FATE_UNSERVED] = { "unserved", "the target has no replacement" },
+	[FATE_FIXED] = { "fixed", "traps on purpose" },
+	[FATE_UNKNOWN] = { "unknown", "unknown without the guest" },
+};
+
+const char *fate_text(enum fate f)
+{
+	return fates[f].text;
+}
+
+const char *fate_name(enum fate f)
+{
+	return fates[f].name;
+}
+
+static const struct ab_segment *code_segment(const struct ab_guest *g, uint64_t addr)
+{
+	size_t i;
+
+	for (i = 0; i < g->nseg; i++)
+		if (g->seg[i].flags & 1 && addr >= g->seg[i].vaddr &&
+		    addr - g->seg[i].vaddr < g->seg[i].filesz)
+			return &g->seg[i];
+	return NULL;
+}
+
+static bool same_code(const struct ab_guest *g, const struct ab_profile_record *r)
+{
+	const struct ab_segment *s = code_segment(g, r->addr);
+	uint64_t off = r->addr - s->vaddr;
+
+	return s->filesz - off >= r->insn_len &&
+		s->offset + off + r->insn_len <= g->size &&
+		!memcmp(g->data + s->offset + off, r->insn, r->insn_len);
+}
+
+static bool op_served(const struct ab_wedge *w, unsigned op)
+{
+	unsigned i;
+
+	for (i = 0; w && i < w->man.ntemplates; i++)
+		if (w->tmpl[i].op == op)
+			return true;
+	return !w;
+}
+
+/* These are kept unpadded by every stock rule file (docs/rules.md). */
+static bool op_fixed(unsigned op)
+{
+	return op == AB_OP_INT || op == AB_OP_INT3 || op == AB_OP_INTO ||
+		op == AB_OP_INT1 || op == AB_OP_RDTSC || op == AB_OP_RDTSCP;
+}
+
+unsigned fate_op(const struct ab_profile_record *r, int bits)
+{
+	struct ab_insn in;
+
+	if (r->kind != AB_PROF_MMIO)
+		return r->op;
+	if (r->op)
+		return r->op;
+	if (!r->insn_len || ab_decode(r->insn, r->insn_len, bits, &in) < 0)
+		return AB_OP_NONE;
+	/* compares and tests only read what they name first */
+	if (in.nopnd && in.opnd[0].kind == AB_OPND_MEM && in.gen != AB_GEN_CMP &&
+	    in.gen != AB_GEN_TEST && in.gen != AB_GEN_BT && in.gen != AB_GEN_PUSH)
+		return AB_OP_MMIO_WRITE;
+	return AB_OP_MMIO_READ;
+}
+
+/* With -t none nothing was patched: a site says nothing about whether its no-ops
+ * are worth it, unless it must be one. */
+static bool site_left(const struct profile *p, const struct ab_site *s)
+{
+	const struct ab_op_info *info;
+
+	if (!s || s->state != AB_SITE_OK)
+		return false;
+	info = ab_op_info(s->op);
+	return strcmp(p->head.target, "none") || !info ||
+		info->cpl3 != AB_CPL3_TRAPS;
+}
+
+enum fate fate_of(const struct profile *p, const struct ab_profile_record *r,
+		  struct ab_guest *g, const struct ab_wedge *w)
+{
+	unsigned op;
+
+	if (r->kind == AB_PROF_CALL)
+		return FATE_PATCHED;
+	if (r->kind != AB_PROF_TRAP && r->kind != AB_PROF_MMIO)
+		return FATE_EVENT;
+	if (op_fixed(r->op))
+		return FATE_FIXED;
+	if (!g)
+		return FATE_UNKNOWN;
+	if (!code_segment(g, r->addr))
+		return FATE_OUTSIDE;
+	if (site_left(p, ab_guest_site(g, r->addr)))
+		return FATE_LEFT;
+	op = fate_op(r, g->machine == EM_X86_64 ? 64 : 32);
+	if (!op || !r->insn_len)
+		return FATE_UNKNOWN;
+	if (!same_code(g, r))
+		return FATE_CHANGED;
+	return op_served(w, op) ? FATE_RULE : FATE_UNSERVED;
+}
+
+/* -t none has no wedge: what would serve there is the hosted one. */
+struct ab_wedge *fate_wedge(const struct profile *p)
+{
+	const char *target = !strcmp(p->head.target, "none") ? "hosted" : p->head.target;
+	struct ab_wedge *w = NULL;
+	char name[24], *path;
+	size_t n = strlen(target);
+
+	/* the name comes out of a file: no way into another folder */
+	if (!n || strspn(target, "abcdefghijklmnopqrstuvwxyz0123456789-") != n)
+		return NULL;
+	memcpy(name, target, n);
+	memcpy(name + n, ".o", 3);
+	path = file_find("wedge", name);
+	if (path)
+		w = ab_wedge_open(target, (uint16_t)p->head.machine, path);
+	free(path);
+	return w;
+}
+
+/* Ours only: an imported profile has the times that its source took. */
+static uint64_t overhead(const struct profile *p, unsigned ns)
+{
+	bool ours = !strcmp(p->head.target, "hosted") || !strcmp(p->head.target, "none");
+
+	return ours ? p->head.tsc_khz / 1000 * ns / 1000 : 0;
+}
+
+uint64_t fate_trap_overhead(const struct profile *p)
+{
+	return overhead(p, TRAP_NS);
+}
+
+uint64_t fate_call_overhead(const struct profile *p)
+{
+	return overhead(p, CALL_NS);
+}
+
+uint64_t fate_cost(const struct profile *p, const struct ab_profile_record *r)
+{
+	uint64_t each = r->kind == AB_PROF_CALL ? fate_call_overhead(p) :
+		fate_trap_overhead(p), more, sum;
+
+	if (__builtin_mul_overflow(each, r->count, &more) ||
+	    __builtin_add_overflow(r->cycles, more, &sum))
+		return UINT64_MAX;
+	return sum;
+}

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From places to rules.
+ *
+ * A rule must survive the rebuild that it causes, so it names no address: it
+ * names the function and what the instruction is.  Control and debug registers
+ * are named too, since a function that loads %cr3 all the time often touches
+ * %cr0 once.  Where the guest has no symbols, the source line takes the
+ * function's place.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "lib/decode.h"
+#include "lib/diag.h"
+#include "monitor/tune.h"
+
+#define EM_X86_64	62u
+#define FUNCTION_MAX	65536u
+
+/* ---- names ---- */
+
+/* Length of (name) without the suffixes of the compiler's clones: a rule for "f"
+ * also means f.isra.0, and the next build may number them otherwise. */
+static size_t base_length(const char *name)
+{
+	static const char *const clones[] = {
+		".isra.", ".constprop.", ".part.", ".cold", ".lto_priv.",
+	};
+	size_t i, n = strlen(name);
+
+	for (i = 0; i < sizeof clones / sizeof clones[0]; i++) {
+		const char *p = strstr(name, clones[i]);
+
+		if (p && p > name && (size_t)(p - name) < n)
+			n = (size_t)(p - name);
+	}
+	return n;
+}
+
+/* (text, n) as a glob in a string of the rule language; NULL when it cannot be
+ * one (control characters: the name of a hostile file). */
+static char *quoted(const char *text, size_t n)
+{
+	char *out = xmalloc(2 * n + 3), *p = out;
+	size_t i;
+
+	if (!n || n > 4096)
+		goto bad;
+	*p++ = '"';
+	for (i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c < ' ' || c == 0x7f || c == '\\')
+			goto bad;
+		if (c == '*' || c == '?' || c == '[' || c == '"')
+			*p++ = '\\';
+		*p++ = text[i];
+	}
+	*p++ = '"';
+	*p = '\0';
+	return out;
+bad:
+	free(out);
+	return NULL;
+}
+
+/* " in function ..." or " in file ... line ...", NULL when there is neither. */
+static char *place_clause(struct tune *t, uint64_t addr)
+{
+	const char *name = ab_guest_symbol(t->guest, addr, NULL), *file;
+	char *q = name ? quoted(name, base_length(name)) : NULL, *clause = NULL;
+	unsigned line;
+
+	if (q) {
+		clause = xasprintf(" in function %s", q);
+	} else if (srcline_find(t->lines, addr, &file, &line)) {
+		while (!strncmp(file, "./", 2))
+			file += 2;
+		q = quoted(file, strlen(file));
+		if (q)
+			clause = xasprintf(" in file %s line %u", q, line);
+	}
+	free(q);
+	return clause;
+}
+
+/* ---- patterns ---- */
+
+static const char *const reg32[] = { "eax", "ecx", "edx", "ebx", "esp", "ebp",
+	"esi", "edi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15" };
+static const char *const reg64[] = { "rax", "rcx", "rdx", "rbx", "rsp", "rbp",
+	"rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15" };
+
+/* A memory operand as compilers write it, in AT&T syntax.  A displacement may
+ * stand as a number of any base or sign, or as a symbol; so a large one only
+ * counts where there are no registers. */
+static char *memory_pattern(const struct ab_operand *m, unsigned addrsize)
+{
+	const char *const *reg = addrsize == 8 ? reg64 : reg32;
+	char disp[96], base[16] = "", index[24] = "";
+
+	if (m->base == AB_REG_NONE && m->index == AB_REG_NONE) {
+		snprintf(disp, sizeof disp, "(0x0*%llx|%llu|%d)",
+			 (unsigned long long)m->disp & (addrsize == 8 ? ~0ull : ~0u),
+			 (unsigned long long)m->disp & (addrsize == 8 ? ~0ull : ~0u),
+			 (int)m->disp);
+		return xstrdup(disp);
+	}
+	if (m->base >= 0 && m->base < 16)
+		snprintf(base, sizeof base, "%%%s", reg[m->base]);
+	else if (m->base == AB_REG_RIP)
+		snprintf(base, sizeof base, "%%rip");
+	if (m->index >= 0 && m->index < 16)
+		snprintf(index, sizeof index, ", *%%%s.*", reg[m->index]);
+	if (m->disp > 0xffff || m->disp < -0xffff || m->base == AB_REG_RIP)
+		snprintf(disp, sizeof disp, "[^(]*");
+	else if (m->disp)
+		snprintf(disp, sizeof disp, "(%s0x0*%llx|%lld)", m->disp < 0 ? "-" : "",
+			 (unsigned long long)(m->disp < 0 ? -m->disp : m->disp),
+			 (long long)m->disp);
+	else
+		snprintf(disp, sizeof disp, "0?");
+	return xasprintf("%s\\(%s%s\\)", disp, base, index);
+}
+
+/* WHAT of a rule for an ordinary instruction: mnemonic with and without its
+ * suffix, and the memory operand. */
+static char *plain_what(const struct ab_insn *in, int bits)
+{
+	static const char suffix[9] = { 0, 'b', 'w', 0, 'l', 0, 0, 0, 'q' };
+	char text[128], *mem, *what;
+	const struct ab_operand *m = NULL;
+	size_t n;
+	unsigned i;
+
+	for (i = 0; i < in->nopnd && !m; i++)
+		if (in->opnd[i].kind == AB_OPND_MEM)
+			m = &in->opnd[i];
+	if (!m)
+		return NULL;
+	ab_disassemble(in->bytes, in->len, bits, in->addr, text, sizeof text);
+	n = strcspn(text, " \t");
+	if (!n || !text[n] || strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789") < n)
+		return NULL;	/* a prefix of its own: rep movs, lock xadd */
+	if (n > 3 && m->size < 9 && suffix[m->size] && text[n - 1] == suffix[m->size] &&
+	    in->gen != AB_GEN_SHL && in->gen != AB_GEN_SUB)
+		n--;
+	mem = memory_pattern(m, in->addrsize);
+	if (m->size < 9 && suffix[m->size])
+		what = xasprintf("\"%.*s\", \"%.*s%c\" /(^|, *)%s($|,)/", (int)n, text,
+				 (int)n, text, suffix[m->size], mem);
+	else
+		what = xasprintf("\"%.*s\" /(^|, *)%s($|,)/", (int)n, text, mem);
+	free(mem);
+	return what;
+}
+
+static bool plain(unsigned op)
+{
+	return op == AB_OP_MMIO_READ || op == AB_OP_MMIO_WRITE || op == AB_OP_PTE_WRITE;
+}
+
+/* WHAT of the rule for (in), which a site of (op) is to cover. */
+static char *what_of(const struct ab_insn *in, unsigned op, int bits)
+{
+	unsigned i;
+
+	if (plain(op))
+		return plain_what(in, bits);
+	for (i = 0; i < in->nopnd; i++)
+		if (in->opnd[i].kind == AB_OPND_CR || in->opnd[i].kind == AB_OPND_DR)
+			return xasprintf("%s /\\b%s%u\\b/", ab_op_name(op),
+					 in->opnd[i].kind == AB_OPND_CR ? "cr" :
+					 "d[br]", in->opnd[i].reg);
+	return xstrdup(ab_op_name(op));
+}
+
+/* ---- what a rule costs ---- */
+
+/* Ops that full.rules looks for among raw bytes: their encodings are long enough. */
+static bool often_raw(unsigned op)
+{
+	static const uint8_t ops[] = {
+		AB_OP_SWAPGS, AB_OP_XSETBV, AB_OP_INVPCID, AB_OP_MONITOR, AB_OP_MWAIT,
+		AB_OP_CLAC, AB_OP_STAC, AB_OP_INVLPGB, AB_OP_TLBSYNC, AB_OP_WBNOINVD,
+		AB_OP_XSAVES, AB_OP_XRSTORS, AB_OP_PCONFIG, AB_OP_ENQCMDS,
+		AB_OP_WRMSRNS,
+	};
+
+	return memchr(ops, (int)op, sizeof ops) ||
+		ab_op_info(op)->class == AB_CLASS_VIRT;
+}
+
+static const uint8_t *code_at(const struct ab_guest *g, uint64_t addr, size_t *left)
+{
+	size_t i;
+
+	for (i = 0; i < g->nseg; i++) {
+		const struct ab_segment *s = &g->seg[i];
+		uint64_t off = addr - s->vaddr;
+
+		if (s->flags & 1 && addr >= s->vaddr && off < s->filesz &&
+		    s->offset < g->size && off < g->size - s->offset) {
+			*left = s->filesz - off;
+			if (*left > g->size - s->offset - off)
+				*left = g->size - s->offset - off;
+			return g->data + s->offset + off;
+		}
+	}
+	return NULL;
+}
+
+static void site_count(struct candidate *c, const struct ab_insn *in, int bits)
+{
+	unsigned total = ab_op_info(c->op)->total[bits == 64];
+
+	c->sites++;
+	c->pads += total > in->len ? total - in->len : 0;
+}
+
+/* Every instruction of the function that the rule also fits, hot or cold, gets
+ * its no-ops: count them in the code itself. */
+static void sites_count(struct tune *t, struct candidate *c, const struct ab_insn *hot,
+			int bits)
+{
+	uint64_t off, at, start;
+	const char *name = ab_guest_symbol(t->guest, c->addr, &off), *now = name;
+	char *want = what_of(hot, c->op, bits);
+	size_t left;
+
+	if (!name || plain(c->op) || off > FUNCTION_MAX) {
+		site_count(c, hot, bits);
+		free(want);
+		return;
+	}
+	for (at = start = c->addr - off; now == name && at - start < FUNCTION_MAX;
+	     now = ab_guest_symbol(t->guest, at, NULL)) {
+		const uint8_t *p = code_at(t->guest, at, &left);
+		struct ab_insn in;
+		int n = p ? ab_decode(p, left, bits, &in) : -2;
+
+		if (n == -2)
+			break;
+		if (n > 0 && in.op == c->op) {
+			char *what = what_of(&in, c->op, bits);
+
+			if (!strcmp(what, want))
+				site_count(c, &in, bits);
+			free(what);
+		}
+		at += n > 0 ? (uint64_t)n : 1;
+	}
+	if (!c->sites)
+		site_count(c, hot, bits);
+	free(want);
+}
+
+/* What is saved: of an op that the target does in place, all; of one that still
+ * calls the monitor, the difference of the two ways there. */
+static uint64_t gain_of(const struct tune *t, unsigned op,
+			const struct ab_profile_record *r)
+{
+	uint64_t cost = fate_cost(&t->profile, r), each;
+	unsigned i;
+
+	for (i = 0; t->wedge && i < t->wedge->man.ntemplates; i++)
+		if (t->wedge->tmpl[i].op == op &&
+		    !(t->wedge->tmpl[i].flags & AB_TEMPLATE_CALLS))
+			return cost;
+	each = fate_trap_overhead(&t->profile) - fate_call_overhead(&t->profile);
+	return !each || r->count > cost / each ? cost : each * r->count;
+}
+
+/* ---- candidates ---- */
+
+static uint64_t add(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+static void record_take(struct tune *t, const struct ab_profile_record *r)
+{
+	int bits = t->guest->machine == EM_X86_64 ? 64 : 32;
+	unsigned op = fate_op(r, bits);
+	char *where = place_clause(t, r->addr), *what;
+	struct candidate *c;
+	struct ab_insn in;
+
+	if (ab_decode(r->insn, r->insn_len, bits, &in) < 0) {
+		free(where);
+		return;
+	}
+	in.addr = r->addr;
+	what = what_of(&in, op, bits);
+	c = &t->cand[t->ncand++];
+	*c = (struct candidate){
+		.op = op, .raw = often_raw(op), .addr = r->addr, .places = 1,
+		.count = r->count, .cycles = r->cycles,
+		.cost = fate_cost(&t->profile, r), .gain = gain_of(t, op, r),
+	};
+	if (where && what)
+		c->rule = xasprintf("pad %s%s%s%s", what, where,
+				    plain(op) ? " as " : "", plain(op) ? ab_op_name(op) : "");
+	free(where);
+	free(what);
+	t->count = add(t->count, c->count);
+	t->cycles = add(t->cycles, c->cycles);
+	t->cost = add(t->cost, c->cost);
+	if (c->rule)
+		return;
+	t->unnamed = add(t->unnamed, c->cost);
+	t->nunnamed++;
+	t->ncand--;
+}
+
+static int by_rule(const void *x, const void *y)
+{
+	const struct candidate *a = x, *b = y;
+	int c = strcmp(a->rule, b->rule);
+
+	return c ? c : (a->addr > b->addr) - (a->addr < b->addr);
+}
+
+static int by_cost(const void *x, const void *y)
+{
+	const struct candidate *a = x, *b = y;
+
+	if (a->cost != b->cost)
+		return a->cost > b->cost ? -1 : 1;
+	return strcmp(a->rule, b->rule);
+}
+
+static void candidates_join(struct tune *t)
+{
+	size_t i, n = 0;
+
+	qsort(t->cand, t->ncand, sizeof *t->cand, by_rule);
+	for (i = 0; i < t->ncand; i++) {
+		struct candidate *c = &t->cand[i];
+		struct candidate *z = n ? &t->cand[n - 1] : NULL;
+
+		if (!z || strcmp(z->rule, c->rule)) {
+			t->cand[n++] = *c;
+			continue;
+		}
+		z->count = add(z->count, c->count);
+		z->cycles = add(z->cycles, c->cycles);
+		z->cost = add(z->cost, c->cost);
+		z->gain = add(z->gain, c->gain);
+		z->places++;
+		free(c->rule);
+	}
+	t->ncand = n;
+	qsort(t->cand, n, sizeof *t->cand, by_cost);
+}
+
+void tune_candidates(struct tune *t)
+{
+	const struct profile *p = &t->profile;
+	uint64_t i;
+
+	t->cand = xcalloc(p->head.nrecords + 1, sizeof *t->cand);
+	for (i = 0; i < p->head.nrecords; i++) {
+		const struct ab_profile_record *r = &p->rec[i];
+		enum fate f = fate_of(p, r, t->guest, t->wedge);
+
+		t->fate_count[f] = add(t->fate_count[f], r->count);
+		t->fate_cost[f] = add(t->fate_cost[f], fate_cost(p, r));
+		if (f == FATE_RULE)
+			record_take(t, r);
+	}
+	candidates_join(t);
+}
+
+static const struct candidate *candidate_of(const struct tune *t, const char *rule)
+{
+	size_t i;
+
+	for (i = 0; i < t->ncand; i++)
+		if (!strcmp(t->cand[i].rule, rule))
+			return &t->cand[i];
+	return NULL;
+}
+
+/* What kept rules have removed: of those whose places trap no more. */
+static uint64_t removed(const struct tune *t)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < t->nkept; i++)
+		if (!candidate_of(t, t->kept[i].rule))
+			sum = add(sum, t->kept[i].cost);
+	return sum;
+}
+
+double tune_choose(struct tune *t, double coverage)
+{
+	int bits = t->guest->machine == EM_X86_64 ? 64 : 32;
+	uint64_t before = removed(t), cost = before, cycles = before, all, recorded;
+	size_t i, left;
+
+	all = add(t->cost, before);
+	recorded = add(t->cycles, before);
+
+	for (i = 0; i < t->ncand; i++) {
+		struct candidate *c = &t->cand[i];
+		const uint8_t *p;
+		struct ab_insn in;
+
+		if ((double)cost >= coverage * (double)all &&
+		    (double)cycles >= coverage * (double)recorded)
+			break;
+		if (tune_keeps(t, c->rule, strlen(c->rule)))
+			continue;
+		c->taken = true;
+		cost = add(cost, c->cost);
+		cycles = add(cycles, c->cycles);
+		p = code_at(t->guest, c->addr, &left);
+		if (p && ab_decode(p, left, bits, &in) > 0) {
+			in.addr = c->addr;
+			sites_count(t, c, &in, bits);
+		}
+	}
+	return all ? (double)cost / (double)all : 1;
+}
+
+void tune_free(struct tune *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->ncand; i++)
+		free(t->cand[i].rule);
+	for (i = 0; i < t->nkept; i++) {
+		free(t->kept[i].rule);
+		free(t->kept[i].evidence);
+	}
+	free(t->cand);
+	free(t->kept);
+	srcline_close(t->lines);
+	ab_wedge_close(t->wedge);
+	ab_guest_close(t->guest);
+	profile_free(&t->profile);
+}
