@@ -24,7 +24,7 @@ MINIKERNEL_FILES = \
 	examples/minikernel/trap.c examples/minikernel/trap32.S \
 	examples/minikernel/trap64.S examples/minikernel/user.c \
 	examples/minikernel/user.ld examples/minikernel/ustart.S \
-	examples/minikernel/vm.c examples/minikernel/x86.h
+	examples/minikernel/vm.c examples/minikernel/work.c examples/minikernel/x86.h
 EXTRA_DIST += $(MINIKERNEL_FILES)
 
 MINIKERNELS = \

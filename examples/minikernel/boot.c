@@ -8,9 +8,11 @@
 
 #define MB_MAGIC	0x2badb002
 #define MB_HAS_MEMORY	1
+#define MB_HAS_CMDLINE	4
 
 struct multiboot_info {
 	uint32_t flags, mem_lower, mem_upper;	/* KiB below and above 1 MiB */
+	uint32_t boot_device, cmdline;
 };
 
 #define PVH_MAGIC	0x336ec578
@@ -44,6 +46,28 @@ static bool pvh_enough(const struct pvh_info *pvh)
 	return false;
 }
 
+unsigned boot_work;
+
+static void words_read(const char *s)
+{
+	static const char work[] = "work=";
+
+	for (; strlen(s) >= sizeof work; s++) {
+		if (memcmp(s, work, sizeof work - 1))
+			continue;
+		for (s += sizeof work - 1; *s >= '0' && *s <= '9'; s++)
+			boot_work = boot_work * 10 + (unsigned)(*s - '0');
+		return;
+	}
+}
+
+/* The command line may lie anywhere; only what is in our memory is mapped. */
+static void command_line(word pa)
+{
+	if (pa && pa < RAM - PAGESIZE)
+		words_read(P2V(pa));
+}
+
 void boot_check(word magic, word info)
 {
 	bool ok = false;
@@ -57,4 +81,9 @@ void boot_check(word magic, word info)
 	check(ok, "boot: a loader that we know, and 16 MiB of memory");
 	if (!ok)
 		check_end();
+	if (magic == MB_MAGIC &&
+	    ((const struct multiboot_info *)P2V(info))->flags & MB_HAS_CMDLINE)
+		command_line(((const struct multiboot_info *)P2V(info))->cmdline);
+	else if (magic == PVH_MAGIC)
+		command_line(((const struct pvh_info *)P2V(info))->cmdline);
 }

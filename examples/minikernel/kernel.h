@@ -62,6 +62,7 @@ struct fault {
 
 /* boot.c */
 void boot_check(word magic, word info);
+extern unsigned boot_work;		/* "work=N" on the command line */
 
 extern char kernel_start[], kernel_text_end[], kernel_end[];	/* kernel.ld */
 
@@ -176,5 +177,8 @@ struct vm_stats {
 	unsigned zero, image, copied, reclaimed;
 };
 extern struct vm_stats vm_stats;
+
+/* work.c */
+void work(unsigned rounds);
 
 #endif

@@ -30,5 +30,7 @@ void kernel_main(word magic, word info)
 	check_vm();
 	check_proc();
 	check_64();
+	if (boot_work)
+		work(boot_work);
 	check_end();
 }
