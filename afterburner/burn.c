@@ -328,6 +328,22 @@ void burn_candidate(struct burn *b, const struct event *e, bool in_argument,
 	}
 }
 
+void burn_conditional(struct burn *b, const struct event *e, enum ab_op op,
+		      const char *ifc)
+{
+	struct event with_op = *e;
+	size_t first = b->u->nsite;
+
+	with_op.kind = EV_SITE;
+	with_op.code = op;
+	b->taken_to = e->start;
+	burn_candidate(b, &with_op, false, false);
+	for (size_t i = first; i < b->u->nsite; i++) {
+		b->u->site[i].ifc = ifc;
+		b->u->site[i].dead = 0;
+	}
+}
+
 /* At the begin of a function, behind its endbr: a hook, if a rule has one. */
 static void hook(struct burn *b, const struct event *e)
 {
@@ -400,6 +416,7 @@ static void walk(struct burn *b)
 		case EV_MARKER: marker(b, e); break;
 		case EV_SITE: burn_candidate(b, e, false, false); break;
 		case EV_CALL: macro_call(b, e); break;
+		case EV_MAYBE: macro_maybe(b, e); break;
 		default: break;
 		}
 	}
@@ -423,7 +440,7 @@ int unit_burn(struct unit *u)
 	struct burn b = { .u = u, .line = 1 };
 
 	if (!rules_want_hooks(u->rules) &&
-	    (!(u->candidates || u->calls) || !anything_wanted(u)))
+	    (!(u->candidates || u->calls || u->maybe) || !anything_wanted(u)))
 		return 0;
 	b.bits = u->bits = u->opt->bits ? u->opt->bits : unit_guess_bits(u);
 	u->dynamic = macro_needs_dynamic(u);
@@ -472,7 +489,7 @@ int afterburn(struct unit *u, const struct options *o, struct buf *out)
 	if (unit_scan(u))
 		goto out;
 	ret = 0;
-	if (stock && !u->candidates && !u->calls)
+	if (stock && !u->candidates && !u->calls && !u->maybe)
 		goto out;
 	if ((stock && load_rules(u->rules, o)) || unit_burn(u)) {
 		ret = -1;

@@ -258,6 +258,8 @@ static void put_tail(struct emit *e, const struct site *s)
 
 	if (dynamic)
 		put_condition(e, s);
+	if (s->ifc)
+		buf_printf(b, ".ifc %s;", s->ifc);
 	put_pad(e, s);
 	/* a label of its own: where .if is not true, as finds no .if behind one */
 	buf_printf(b, "%u:;", e->label + 2);
@@ -267,6 +269,8 @@ static void put_tail(struct emit *e, const struct site *s)
 		   e->label + 1, e->label, e->label + 2, e->label, s->op,
 		   s->dead, s->string, s->bits, s->hook ? 0 : s->count,
 		   s->arg_string);
+	if (s->ifc)
+		buf_printf(b, ";.endif");
 	if (dynamic)
 		buf_printf(b, ";.endif");
 }

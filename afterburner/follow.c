@@ -187,7 +187,7 @@ static bool read_insn(struct follow *f, struct stmt *st, struct rule_insn *insn,
 	    unit_macro(u, st->hash, st->word, st->word_len))
 		return false;
 	if (w && w->kind == W_MNEMONIC)
-		op = words_op(w->code, t, st->args, st->args_end, f->syntax);
+		op = words_op(u->words, w->code, t, st->args, st->args_end, f->syntax);
 	insn_fill(u, insn, op, st->word, st->word_len, st->args, st->args_end);
 	return true;
 }

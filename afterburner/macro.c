@@ -255,7 +255,7 @@ static void each_argument(const struct unit *u, const struct event *e,
 					  st.word_len) : NULL;
 			if (!w || w->kind != W_MNEMONIC)
 				continue;
-			op = words_op(w->code, copy, st.args, st.args_end, syntax);
+			op = words_op(u->words, w->code, copy, st.args, st.args_end, syntax);
 			if (!op || !rules_wants(u->rules, op, copy + st.word,
 						st.word_len))
 				continue;
@@ -279,10 +279,180 @@ static void note_usable(void *ctx, const struct event *site, bool wrap,
 	*(bool *)ctx |= usable;
 }
 
+/* Operands of (e) with \param as (value); NULL when it is not in them. */
+static char *substitute(const struct unit *u, const struct event *e,
+			struct span param, struct span value, size_t *len)
+{
+	size_t plen = param.end - param.pos, vlen = value.end - value.pos, n = 0;
+	size_t max = (e->args_end - e->args) * (vlen + 1) + 1;
+	const char *t = u->text;
+	bool found = false;
+	char *out;
+
+	if (!plen || vlen > 64)
+		return NULL;
+	out = xmalloc(max);
+	for (size_t p = e->args; p < e->args_end;) {
+		if (t[p] == '\\' && p + 1 + plen <= e->args_end &&
+		    !memcmp(t + p + 1, t + param.pos, plen)) {
+			memcpy(out + n, t + value.pos, vlen);
+			n += vlen;
+			p += 1 + plen;
+			if (p + 3 <= e->args_end && !memcmp(t + p, "\\()", 3))
+				p += 3;
+			found = true;
+		} else {
+			out[n++] = t[p++];
+		}
+	}
+	out[n] = 0;
+	*len = n;
+	if (!found) {
+		free(out);
+		out = NULL;
+	}
+	return out;
+}
+
+typedef void (*value_fn)(void *ctx, struct span param, struct span value);
+
+/* Each value that the text gives to a parameter of what encloses event (i). */
+static void each_value(const struct unit *u, size_t i, value_fn fn, void *ctx)
+{
+	const char *t = u->text;
+	size_t macro = u->nmacro;
+
+	for (size_t m = 0; m < u->nmacro; m++)
+		if (i >= u->macro[m].event && i < u->macro[m].event_end)
+			macro = m;
+	for (size_t k = 0; k < u->nevent && macro < u->nmacro; k++) {
+		const struct event *e = &u->event[k];
+		size_t pos = e->args;
+
+		if (e->kind != EV_CALL || e->code != macro)
+			continue;
+		for (unsigned n = 0; pos < e->args_end; n++) {
+			struct span a = next_item(t, &pos, e->args_end);
+			bool vararg;
+			const char *eq = a.quoted ? NULL :
+				memchr(t + a.pos, '=', a.end - a.pos);
+
+			if (eq)
+				fn(ctx, (struct span){ a.pos, eq - t, false },
+				   (struct span){ eq + 1 - t, a.end, false });
+			else
+				fn(ctx, find_param(u, &u->macro[macro], n, NULL, 0,
+						   &vararg), a);
+		}
+	}
+	/* .irp and .irpc around it: those before it that are still open */
+	for (size_t k = i, closed = 0; k-- > 0;) {
+		const struct event *e = &u->event[k];
+		size_t pos = e->args;
+		struct span param;
+
+		if (e->kind != EV_DIRECTIVE)
+			continue;
+		if (e->code == D_ENDR)
+			closed++;
+		if (e->code != D_IRP && e->code != D_REPT)
+			continue;
+		if (closed) {
+			closed--;
+			continue;
+		}
+		if (e->code == D_REPT)
+			continue;
+		param = next_item(t, &pos, e->args_end);
+		while (pos < e->args_end) {
+			struct span v = next_item(t, &pos, e->args_end);
+
+			if ((t[e->word + e->word_len - 1] | 32) != 'c') {
+				fn(ctx, param, v);
+				continue;
+			}
+			for (size_t c = v.pos; c < v.end; c++)
+				fn(ctx, param, (struct span){ c, c + 1, false });
+		}
+	}
+}
+
+struct maybe {
+	struct burn *b;			/* NULL: only look */
+	const struct unit *u;
+	const struct event *e;
+	struct syntax syntax;
+	bool wanted;
+	char *done[32];			/* conditions so far */
+	size_t ndone;
+};
+
+static void try_value(void *ctx, struct span param, struct span value)
+{
+	struct maybe *m = ctx;
+	const struct unit *u = m->u;
+	size_t len;
+	char *operands = substitute(u, m->e, param, value, &len), *ifc;
+	enum ab_op op;
+
+	if (!operands)
+		return;
+	op = words_op(u->words, m->e->code, operands, 0, len, m->syntax);
+	free(operands);
+	if (!op || !rules_wants(u->rules, op, u->text + m->e->word,
+				m->e->word_len) ||
+	    memchr(u->text + value.pos, '"', value.end - value.pos))
+		return;
+	m->wanted = true;
+	if (!m->b)
+		return;
+	ifc = xasprintf("\\%.*s,%.*s", (int)(param.end - param.pos),
+			u->text + param.pos, (int)(value.end - value.pos),
+			u->text + value.pos);
+	for (size_t i = 0; i < m->ndone; i++)
+		if (!strcmp(m->done[i], ifc)) {
+			free(ifc);
+			return;
+		}
+	if (m->ndone < sizeof(m->done) / sizeof(m->done[0])) {
+		m->done[m->ndone++] = ifc;
+		burn_conditional(m->b, m->e, op,
+				 unit_string(m->b->u, ifc, strlen(ifc)));
+	} else {
+		free(ifc);
+	}
+}
+
+void macro_maybe(struct burn *b, const struct event *e)
+{
+	struct maybe m = { .b = b, .u = b->u, .e = e, .syntax = b->syntax };
+
+	each_value(b->u, e - b->u->event, try_value, &m);
+	while (m.ndone)
+		free(m.done[--m.ndone]);
+}
+
+/* Is there an instruction that some argument makes sensitive? */
+static bool wants_maybe(const struct unit *u)
+{
+	struct maybe m = { .u = u };
+
+	for (size_t i = 0; i < u->nevent && u->maybe && !m.wanted; i++) {
+		m.e = &u->event[i];
+		if (m.e->kind == EV_DIRECTIVE &&
+		    (m.e->code == D_INTEL || m.e->code == D_ATT))
+			syntax_set(&m.syntax, m.e->code, u->text + m.e->args,
+				   m.e->args_end - m.e->args);
+		if (m.e->kind == EV_MAYBE)
+			each_value(u, i, try_value, &m);
+	}
+	return m.wanted;
+}
+
 bool macro_wants_arguments(const struct unit *u)
 {
 	struct syntax syntax = { 0 };
-	bool wanted = false;
+	bool wanted = wants_maybe(u);
 
 	for (size_t i = 0; i < u->nevent && !wanted; i++) {
 		const struct event *e = &u->event[i];

@@ -31,7 +31,6 @@ struct scan {
 	uint8_t raw[BYTES_MAX];		/* directives of bytes, one after another */
 	size_t nraw;
 	uint32_t raw_at;
-	uint64_t macro_filter;		/* hashes of macro names, 6 bits each */
 	bool ended;
 };
 
@@ -191,7 +190,8 @@ static void macro_begin(struct scan *s, const struct stmt *st)
 			     .hash = word_hash(t + st->args, p - st->args),
 			     .params = p, .params_end = st->args_end,
 			     .body = st->end, .event = u->nevent };
-	s->macro_filter |= 1ull << (m->hash & 63);
+	m->next = u->macro_slot[m->hash & 63];
+	u->macro_slot[m->hash & 63] = u->nmacro;
 }
 
 void unit_warn(struct unit *u, enum warning w, size_t at, const char *text)
@@ -391,8 +391,8 @@ static void scan_directive(struct scan *s, const struct stmt *st)
 const struct macro *unit_macro(const struct unit *u, uint32_t hash, size_t word,
 			       size_t word_len)
 {
-	for (size_t i = u->nmacro; i-- > 0;) {
-		const struct macro *m = &u->macro[i];
+	for (uint32_t i = u->macro_slot[hash & 63]; i; i = u->macro[i - 1].next) {
+		const struct macro *m = &u->macro[i - 1];
 
 		if (m->hash == hash && m->name_len == word_len &&
 		    !strncasecmp(u->text + m->name, u->text + word, word_len))
@@ -409,8 +409,15 @@ static void scan_candidate(struct scan *s, const struct stmt *st,
 	enum ab_op op;
 
 	op = w && w->kind == W_MNEMONIC ?
-		words_op(w->code, u->text, st->args, st->args_end, s->syntax) :
+		words_op(u->words, w->code, u->text, st->args, st->args_end, s->syntax) :
 		AB_OP_NONE;
+	if (op == AB_OP_NONE && w && w->kind == W_MNEMONIC && s->inside &&
+	    memchr(u->text + st->args, '\\', st->args_end - st->args)) {
+		e = event_add(u, EV_MAYBE, w->code, st);
+		e->start = s->nprefix ? s->prefix_at : first;
+		u->maybe = true;
+		return;
+	}
 	if (op == AB_OP_NONE &&
 	    !(u->plain && rules_wants(u->rules, AB_OP_NONE, u->text + st->word,
 				      st->word_len)))
@@ -448,7 +455,7 @@ static void scan_insn(struct scan *s, struct stmt *st)
 	const struct macro *m;
 
 	s->nraw = 0;
-	if (s->macro_filter >> (st->hash & 63) & 1 &&
+	if (u->macro_slot[st->hash & 63] &&
 	    (m = unit_macro(u, st->hash, st->word, st->word_len))) {
 		event_add(u, EV_CALL, m - u->macro, st);
 		u->calls |= st->args < st->args_end;

@@ -26,6 +26,8 @@ enum event_kind {
 	EV_SITE,		/* code: enum ab_op; start: its first prefix */
 	EV_CALL,		/* code: index of the macro that is called */
 	EV_MARKER,		/* # LINE "FILE" */
+	EV_MAYBE,		/* code: row of a mnemonic; operands hold a macro's
+				   argument, and only it tells whether it is one */
 	EV_ARG,			/* in a macro's body: a statement that begins with
 				   one of its arguments */
 };
@@ -53,6 +55,7 @@ struct macro {
 	uint32_t params, params_end;	/* text of its parameters */
 	uint32_t body, body_end;
 	uint32_t event, event_end;	/* events of the body */
+	uint32_t next;		/* index + 1 of an older one, same slot */
 };
 
 /* An instruction that is a site, or one that is skipped (reason != NULL). */
@@ -78,6 +81,7 @@ struct site {
 	bool nested;		/* in .if, .rept or .macro: may not be expanded */
 	bool in_argument;	/* stands in a macro call's argument */
 	bool wrap;		/* ... that has no quotes yet */
+	const char *ifc;	/* only where this .ifc holds: "\\arg,VALUE" */
 	bool hook;		/* at (start), before anything else there */
 };
 
@@ -101,6 +105,7 @@ struct unit {
 	size_t nevent;
 	struct macro *macro;
 	size_t nmacro;
+	uint32_t macro_slot[64];	/* by hash: index + 1 of the latest */
 	struct section *section;
 	size_t nsection;
 	struct site *site;	/* sorted by start; skipped ones too */
@@ -113,6 +118,7 @@ struct unit {
 	bool candidates;	/* events hold something that may become a site */
 	bool plain;		/* rules want instructions without an op, too */
 	bool calls;		/* macros are called with arguments */
+	bool maybe;		/* there is an EV_MAYBE */
 	bool dynamic;		/* sections are followed at assembly time */
 	bool errors;
 };

@@ -29,6 +29,7 @@ static const struct row rows[] = {
 #undef AB_MNEM
 };
 #define NROWS (sizeof(rows) / sizeof(rows[0]))
+_Static_assert(NROWS <= WORD_ROWS, "words.h: WORD_ROWS");
 
 static const char *const prefixes[] = {
 	"rep", "repe", "repz", "repne", "repnz", "lock", "data16", "data32",
@@ -106,11 +107,18 @@ struct words *words_new(void)
 	struct words *w = xcalloc(1, sizeof(*w));
 
 	for (size_t i = 0; i < NROWS; i++) {
-		/* rows of one mnemonic need one slot; they may lie apart */
-		if (!word_find(w, word_hash(rows[i].mnemonic,
-					    strlen(rows[i].mnemonic)),
-			       rows[i].mnemonic, strlen(rows[i].mnemonic)))
-			word_add(w, rows[i].mnemonic, W_MNEMONIC, i);
+		const char *m = rows[i].mnemonic;
+		const struct word *same = word_find(w, word_hash(m, strlen(m)), m,
+						    strlen(m));
+		size_t last;
+
+		if (!same) {
+			word_add(w, m, W_MNEMONIC, i);
+			continue;
+		}
+		for (last = same->code; w->next_row[last]; )
+			last = w->next_row[last];
+		w->next_row[last] = i;
 	}
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
 		word_add(w, prefixes[i], W_PREFIX, 0);
@@ -277,18 +285,17 @@ static bool has_special(const char *t, size_t pos, size_t end)
 	return false;
 }
 
-enum ab_op words_op(unsigned row, const char *t, size_t pos, size_t end,
-		    struct syntax sx)
+enum ab_op words_op(const struct words *w, unsigned row, const char *t,
+		    size_t pos, size_t end, struct syntax sx)
 {
-	const char *mnemonic = rows[row].mnemonic;
-
 	if (rows[row].form == FORM_ANY)
 		return rows[row].op;
-	if (!sx.intel && !sx.noprefix && !has_special(t, pos, end))
+	if (!sx.noprefix && rows[row].form != FORM_FAR && !has_special(t, pos, end))
 		return AB_OP_NONE;
-	for (; row < NROWS; row++)
-		if (!strcmp(rows[row].mnemonic, mnemonic) &&
-		    form_holds(rows[row].form, t, pos, end, sx))
+	do {
+		if (form_holds(rows[row].form, t, pos, end, sx))
 			return rows[row].op;
+		row = w->next_row[row];
+	} while (row);
 	return AB_OP_NONE;
 }

@@ -31,8 +31,11 @@ struct word {
 
 #define WORD_SLOTS 2048
 
+#define WORD_ROWS 256		/* at least as many as mnemonics.def has */
+
 struct words {
 	struct word slot[WORD_SLOTS];
+	uint16_t next_row[WORD_ROWS];	/* of the same mnemonic; 0: none */
 };
 
 struct words *words_new(void);
@@ -52,8 +55,8 @@ void syntax_set(struct syntax *, enum directive code, const char *args,
 
 /* Which op the mnemonic whose first row is (row) is with the operands at
  * (text, pos .. end); AB_OP_NONE for an innocuous one. */
-enum ab_op words_op(unsigned row, const char *text, size_t pos, size_t end,
-		    struct syntax);
+enum ab_op words_op(const struct words *, unsigned row, const char *text,
+		    size_t pos, size_t end, struct syntax);
 
 /* Kind of the register that (text, pos .. end) is: 's' segment, 'c' control,
  * 'd' debug, 0 none of these. */

@@ -46,6 +46,8 @@ struct object {
 	uint8_t *bits;		/* of the code in a section: as its sites say */
 };
 
+#define MIXED 1			/* code of two widths: not compared */
+
 static int failures;
 
 static void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -76,7 +78,10 @@ static int mark_pad(void *ctx, const struct note_site *s)
 	struct object *o = ctx;
 	struct elf_sec sec = section(o, s->section);
 
-	o->bits[s->section] = s->code_bits;
+	if (o->pad[s->section] && o->bits[s->section] != s->code_bits)
+		o->bits[s->section] = MIXED;
+	else
+		o->bits[s->section] = s->code_bits;
 	if (!o->pad[s->section])
 		o->pad[s->section] = xcalloc(1, sec.size + 1);
 	for (unsigned i = s->insn_len; i < s->total_len; i++)
@@ -213,8 +218,9 @@ static void sections_pair(struct object *a, struct object *b)
 			return;
 		}
 		a->peer[i] = j++;
-		if (s.flags & SHF_EXECINSTR && s.type == SHT_PROGBITS) {
-			a->bits[i] = b->bits[a->peer[i]];
+		a->bits[i] = b->bits[a->peer[i]];
+		if (s.flags & SHF_EXECINSTR && s.type == SHT_PROGBITS &&
+		    a->bits[i] != MIXED) {
 			code_read(a, i);
 			code_read(b, a->peer[i]);
 		}
@@ -429,6 +435,8 @@ static void section_compare(struct object *a, struct object *b, uint32_t i)
 	uint8_t *ma = xcalloc(1, s.size + 1), *mb = xcalloc(1, t.size + 1);
 	const uint8_t *ba, *bb;
 
+	if (a->bits[i] == MIXED)
+		goto out;
 	if (s.type == SHT_NOBITS) {
 		if (s.size != t.size)
 			fail("%s: size %ld, then %ld", s.name, (long)s.size,
