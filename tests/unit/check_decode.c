@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/decode.h"
+#include "tests/unit/run.h"
 
 static struct ab_insn insn;
 
@@ -292,8 +293,6 @@ int main(void)
 {
 	Suite *s = suite_create("decode");
 	TCase *c = tcase_create("decode");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(c, lengths);
 	tcase_add_test(c, memory_operands);
@@ -305,9 +304,5 @@ int main(void)
 	tcase_add_test(c, text);
 	tcase_add_test(c, tables);
 	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -15,6 +15,7 @@
 #include "lib/diag.h"
 #include "lib/file.h"
 #include "lib/json.h"
+#include "tests/unit/run.h"
 
 static char dir[] = "/tmp/check_lib.XXXXXX";
 
@@ -268,7 +269,6 @@ int main(void)
 	Suite *s = suite_create("lib");
 	TCase *c = tcase_create("lib");
 	char cmd[64];
-	SRunner *r;
 	int failed;
 
 	if (!mkdtemp(dir))
@@ -282,10 +282,7 @@ int main(void)
 	tcase_add_test(c, data_files);
 	tcase_add_test(c, json);
 	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
+	failed = suite_run(s);
 	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
 	return system(cmd) || failed;
 }

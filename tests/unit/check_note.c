@@ -7,6 +7,7 @@
 
 #include "abi/ops.h"
 #include "lib/note.h"
+#include "tests/unit/run.h"
 
 /* A file that is built up: ELF header, then what put() appends. */
 static struct {
@@ -362,8 +363,6 @@ int main(void)
 {
 	Suite *s = suite_create("notes");
 	TCase *c = tcase_create("notes");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(c, from_segment);
 	tcase_add_test(c, seen_once);
@@ -374,9 +373,5 @@ int main(void)
 	tcase_add_test(c, large_counts);
 	tcase_add_test(c, accessors);
 	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

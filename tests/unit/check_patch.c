@@ -13,6 +13,7 @@
 #include "lib/decode.h"
 #include "lib/elfview.h"
 #include "loader/loader.h"
+#include "tests/unit/run.h"
 
 #define WINDOW	0xffc00000u
 #define TEXT	(WINDOW + AB_WINDOW_TEXT)
@@ -523,13 +524,7 @@ static void add_tests(Suite *s)
 int main(void)
 {
 	Suite *s = suite_create("loader");
-	SRunner *r;
-	int failed;
 
 	add_tests(s);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include "cpufix.h"
 #include "lib/decode.h"
+#include "tests/unit/run.h"
 
 static struct ab_machine machine;
 struct ab_machine *M = &machine;
@@ -268,15 +269,9 @@ int cpu_main(const char *name, void (*add)(TCase *))
 {
 	Suite *s = suite_create(name);
 	TCase *tc = tcase_create(name);
-	SRunner *sr;
-	int failed;
 
 	tcase_add_checked_fixture(tc, cpu_start, NULL);
 	add(tc);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(s);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "devfix.h"
+#include "tests/unit/run.h"
 
 static struct ab_machine machine;
 struct ab_machine *M = &machine;
@@ -222,16 +223,10 @@ int fix_run(const char *name, void (*add)(TCase *))
 {
 	Suite *suite = suite_create(name);
 	TCase *tc = tcase_create(name);
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, fix_start, NULL);
 	tcase_set_timeout(tc, 60);
 	add(tc);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

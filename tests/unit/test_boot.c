@@ -13,6 +13,7 @@
 #include "core/core.h"
 #include "lib/diag.h"
 #include "monitor/boot.h"
+#include "tests/unit/run.h"
 
 #define RAM	(16u << 20)
 
@@ -579,12 +580,6 @@ static Suite *suite(void)
 
 int main(void)
 {
-	SRunner *r = srunner_create(suite());
-	int failed;
-
 	diag_init("test_boot");
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite());
 }

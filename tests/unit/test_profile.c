@@ -12,6 +12,7 @@
 #include "lib/profile.h"
 #include "monitor/mon.h"
 #include "monitor/options.h"
+#include "tests/unit/run.h"
 
 static char path[64];
 
@@ -249,12 +250,6 @@ static Suite *suite(void)
 
 int main(void)
 {
-	SRunner *r = srunner_create(suite());
-	int failed;
-
 	diag_init("test_profile");
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite());
 }

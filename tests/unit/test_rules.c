@@ -9,6 +9,7 @@
 #include "lib/decode.h"
 #include "lib/diag.h"
 #include "rules/rules.h"
+#include "tests/unit/run.h"
 
 static struct rules *R;
 
@@ -624,8 +625,6 @@ int main(void)
 {
 	Suite *s = suite_create("rules");
 	TCase *tc = tcase_create("rules");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	diag_init("test_rules");
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -650,8 +649,5 @@ int main(void)
 	tcase_add_test(tc, stock_linux);
 	tcase_add_test(tc, sequences_file);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(s);
 }
