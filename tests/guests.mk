@@ -3,6 +3,8 @@
 # tests/guests/run.sh says how; a guest's log holds one line a run.
 GUESTS = \
 	tests/guests/a20.elf \
+	tests/guests/ac-fault.elf \
+	tests/guests/ac-flag.elf \
 	tests/guests/accessed-bit.elf \
 	tests/guests/accessed-dirty.elf \
 	tests/guests/acpi-poweroff.elf \
@@ -27,6 +29,7 @@ GUESTS = \
 	tests/guests/far-transfer.elf \
 	tests/guests/fault-in-frame-push.elf \
 	tests/guests/fpu-context.elf \
+	tests/guests/fpu-error.elf \
 	tests/guests/garbage.elf \
 	tests/guests/global-pages.elf \
 	tests/guests/host-exec.elf \
@@ -46,6 +49,7 @@ GUESTS = \
 	tests/guests/iret-faults.elf \
 	tests/guests/iret-flags.elf \
 	tests/guests/iret-ring3.elf \
+	tests/guests/irq-ip-range.elf \
 	tests/guests/irq-on-time.elf \
 	tests/guests/kbd-keys.elf \
 	tests/guests/kbd-reset.elf \
@@ -61,10 +65,13 @@ GUESTS = \
 	tests/guests/msrs.elf \
 	tests/guests/multiboot-memmap.elf \
 	tests/guests/nm-ts.elf \
+	tests/guests/no-stack.elf \
 	tests/guests/not-present.elf \
 	tests/guests/null-selector.elf \
 	tests/guests/null-use.elf \
+	tests/guests/operand-forms.elf \
 	tests/guests/pae-nx.elf \
+	tests/guests/paging-off-on.elf \
 	tests/guests/pc-testdev.elf \
 	tests/guests/pci-hostbridge.elf \
 	tests/guests/pf-codes.elf \
@@ -86,8 +93,11 @@ GUESTS = \
 	tests/guests/segment-base.elf \
 	tests/guests/segment-limit.elf \
 	tests/guests/self-map.elf \
+	tests/guests/shifted-segments.elf \
 	tests/guests/single-step.elf \
+	tests/guests/site-transparency.elf \
 	tests/guests/smc-over-site.elf \
+	tests/guests/ss-pairs.elf \
 	tests/guests/sse-context.elf \
 	tests/guests/sti-hlt-race.elf \
 	tests/guests/sti-shadow.elf \
@@ -96,11 +106,12 @@ GUESTS = \
 	tests/guests/task-switch.elf \
 	tests/guests/triple-fault.elf \
 	tests/guests/tss-iobitmap.elf \
-	tests/guests/uart-input.elf \
 	tests/guests/uart.elf \
+	tests/guests/uart-input.elf \
 	tests/guests/unmapped-mmio-ones.elf \
 	tests/guests/user-int80.elf \
 	tests/guests/user-reads-kernel.elf \
+	tests/guests/user-tls.elf \
 	tests/guests/vm86.elf \
 	tests/guests/wp0-write.elf
 GUEST_RUNTIME = \
