@@ -34,6 +34,9 @@ try() {
 		fail "$cc $* $file: other messages"
 	cmp -s "$tmp/a.o" "$tmp/b.o" && return 0
 	burned=$((burned + 1))
+	case $file in
+	*/boot64.S) return 0 ;;	# code of two widths in one section
+	esac
 	"$build/tests/identity/objcmp" "$tmp/a.o" "$tmp/b.o" || fail "$cc $* $file"
 }
 
