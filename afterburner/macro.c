@@ -273,10 +273,10 @@ static void each_argument(const struct unit *u, const struct event *e,
 	}
 }
 
-static void note_usable(void *ctx, const struct event *site, bool wrap,
-			bool usable)
+/* Usable or not: what is skipped is listed, too. */
+static void note_any(void *ctx, const struct event *site, bool wrap, bool usable)
 {
-	*(bool *)ctx |= usable;
+	*(bool *)ctx = true;
 }
 
 /* Operands of (e) with \param as (value); NULL when it is not in them. */
@@ -462,7 +462,7 @@ bool macro_wants_arguments(const struct unit *u)
 			syntax_set(&syntax, e->code, u->text + e->args,
 				   e->args_end - e->args);
 		if (e->kind == EV_CALL && e->args < e->args_end)
-			each_argument(u, e, syntax, note_usable, &wanted);
+			each_argument(u, e, syntax, note_any, &wanted);
 	}
 	return wanted;
 }

@@ -43,7 +43,7 @@ static const struct mnemonic mnemonics[] = {
 	{ "sysexit*", "sysexit" }, { "syscall*", "syscall" },
 	{ "sysret*", "sysret" }, { "lcall*", "far_call" }, { "ljmp*", "far_jmp" },
 	{ "lret*", "far_ret" }, { "rsm", "rsm" }, { "monitor", "monitor" },
-	{ "mwait", "mwait" }, { "monitorx", "monitor" }, { "mwaitx", "mwait" },
+	{ "mwait", "mwait" },	/* monitorx, mwaitx: made for user mode */
 	{ "umonitor", "umonitor" }, { "umwait", "umwait" },
 	{ "tpause", "tpause" }, { "lds*", "load_far" }, { "les*", "load_far" },
 	{ "lss*", "load_far" }, { "lfs*", "load_far" }, { "lgs*", "load_far" },
