@@ -25,7 +25,7 @@ MINIKERNEL_FILES = \
 	examples/minikernel/trap64.S examples/minikernel/user.c \
 	examples/minikernel/user.ld examples/minikernel/ustart.S \
 	examples/minikernel/vm.c examples/minikernel/work.c examples/minikernel/x86.h
-EXTRA_DIST += $(MINIKERNEL_FILES)
+EXTRA_DIST += $(MINIKERNEL_FILES) examples/loop/run
 
 MINIKERNELS = \
 	examples/minikernel/minikernel32.elf \

@@ -21,11 +21,12 @@
 #define MARK		"# Rules tuned by aftermon"
 #define BASE		"x86/minimal.rules"
 
-enum { OPT_GUEST = 256, OPT_COVERAGE, OPT_BASE, OPT_STATS };
+enum { OPT_GUEST = 256, OPT_COVERAGE, OPT_LEAST, OPT_BASE, OPT_STATS };
 
 static const struct option options[] = {
 	{ "guest", required_argument, NULL, OPT_GUEST },
 	{ "coverage", required_argument, NULL, OPT_COVERAGE },
+	{ "least", required_argument, NULL, OPT_LEAST },
 	{ "base", required_argument, NULL, OPT_BASE },
 	{ "rules", required_argument, NULL, 'r' },
 	{ "output", required_argument, NULL, 'o' },
@@ -41,6 +42,8 @@ static const char help_text[] =
 "      --guest GUEST      the ELF file that the profile is of\n"
 "      --coverage PERCENT of the cost that rules can remove (default 99)\n"
 "  -r, --rules OLD.rules  what an earlier tuning wrote: its rules are kept\n"
+"      --least PERCENT    with -r: no new rules when all that still traps is less\n"
+"                         than this share of the run (default 0.2)\n"
 "      --base RULES       what must be patched in any case, included at the end\n"
 "                         (default " BASE ")\n"
 "  -o, --output FILE      where to write, whole or not at all; - is standard output\n"
@@ -52,13 +55,13 @@ struct tune_options {
 	const char *guest, *base, *output;
 	const char **old;
 	int nold;
-	double coverage;
+	double coverage, least;
 	bool stats;
 	char **profile;
 	int nprofile;
 };
 
-static double coverage_parse(const char *text)
+static double percent_parse(const char *option, const char *text)
 {
 	char *end;
 	double v;
@@ -69,7 +72,7 @@ static double coverage_parse(const char *text)
 		end++;
 	if (end == text || *end || errno || !(v >= 0 && v <= 100) ||
 	    *text < '0' || *text > '9')
-		die_usage("--coverage: '%s' is no percentage from 0 to 100", text);
+		die_usage("%s: '%s' is no percentage from 0 to 100", option, text);
 	return v / 100;
 }
 
@@ -77,7 +80,7 @@ static void options_parse(int argc, char **argv, struct tune_options *o)
 {
 	int c;
 
-	*o = (struct tune_options){ .base = BASE, .coverage = 0.99 };
+	*o = (struct tune_options){ .base = BASE, .coverage = 0.99, .least = 0.002 };
 	o->old = xcalloc((size_t)argc, sizeof *o->old);
 	opterr = 0;
 	optind = 1;
@@ -87,7 +90,10 @@ static void options_parse(int argc, char **argv, struct tune_options *o)
 			o->guest = optarg;
 			break;
 		case OPT_COVERAGE:
-			o->coverage = coverage_parse(optarg);
+			o->coverage = percent_parse("--coverage", optarg);
+			break;
+		case OPT_LEAST:
+			o->least = percent_parse("--least", optarg);
 			break;
 		case OPT_BASE:
 			if (strpbrk(optarg, "\"\\\n"))
@@ -139,19 +145,16 @@ static void keep_rule(struct tune *t, const char *comment, const char *line, siz
 		      bool raw)
 {
 	struct kept_rule *k;
-	unsigned long long cost = 0;
 	const char *stop = comment ? comment : line;
 
 	while (*stop == '#')
 		stop = strchr(stop, '\n') + 1;
-	if (comment && sscanf(comment, "# %*u traps, %llu cycles", &cost) != 1)
-		cost = 0;
 	t->kept = xrealloc(t->kept, (t->nkept + 1) * sizeof *t->kept);
 	k = &t->kept[t->nkept++];
 	*k = (struct kept_rule){
 		.evidence = comment ? xstrndup(comment, (size_t)(stop - comment)) :
 			xstrdup(""),
-		.rule = xstrndup(line, n), .cost = cost, .raw = raw,
+		.rule = xstrndup(line, n), .raw = raw,
 	};
 }
 
@@ -215,7 +218,7 @@ static void evidence_write(const struct tune *t, const struct candidate *c, FILE
 {
 	const struct ab_profile_header *h = &t->profile.head;
 
-	fprintf(f, "# %llu traps, %llu cycles", (unsigned long long)c->count,
+	fprintf(f, "# %llu trap%s, %llu cycles", (unsigned long long)c->count, c->count == 1 ? "" : "s",
 		(unsigned long long)c->cost);
 	if (c->cost)
 		fprintf(f, ", %.2f %%", percent(c->cost, t->cost));
@@ -405,7 +408,7 @@ int command_tune(int argc, char **argv)
 	ret = tune_load(&t, &o);
 	if (!ret) {
 		tune_candidates(&t);
-		covered = tune_choose(&t, o.coverage);
+		covered = tune_choose(&t, o.coverage, o.least);
 		ret = unnamed_check(&t, o.guest);
 		if (!ret && o.output) {
 			lost_rules_warn(&t);

@@ -26,7 +26,6 @@ struct candidate {
 struct kept_rule {
 	char *evidence;		/* its comment lines, "" when none */
 	char *rule;
-	uint64_t cost;		/* that it removed, by its comment */
 	bool raw;
 };
 
@@ -48,9 +47,10 @@ struct tune {
 /* Make the candidates of t->profile. */
 void tune_candidates(struct tune *);
 /* Take the dearest until (coverage), 0 to 1, of cost and of recorded cycles is
- * covered, or nothing is left.  What kept rules removed counts as covered: so
- * tuning again stops by itself.  Returns the share of the cost that is. */
-double tune_choose(struct tune *, double coverage);
+ * covered.  When there are kept rules, stop as soon as what is left is less than
+ * (least), 0 to 1, of the run: so tuning again comes to an end.  Returns the share
+ * of the cost that is covered. */
+double tune_choose(struct tune *, double coverage, double least);
 /* Read the rules that an earlier tuning wrote into t->kept.  -1 after a message. */
 int tune_keep(struct tune *, const char *path);
 /* Is (rule) kept already? */

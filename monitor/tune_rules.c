@@ -372,44 +372,22 @@ void tune_candidates(struct tune *t)
 	candidates_join(t);
 }
 
-static const struct candidate *candidate_of(const struct tune *t, const char *rule)
-{
-	size_t i;
-
-	for (i = 0; i < t->ncand; i++)
-		if (!strcmp(t->cand[i].rule, rule))
-			return &t->cand[i];
-	return NULL;
-}
-
-/* What kept rules have removed: of those whose places trap no more. */
-static uint64_t removed(const struct tune *t)
-{
-	uint64_t sum = 0;
-	size_t i;
-
-	for (i = 0; i < t->nkept; i++)
-		if (!candidate_of(t, t->kept[i].rule))
-			sum = add(sum, t->kept[i].cost);
-	return sum;
-}
-
-double tune_choose(struct tune *t, double coverage)
+double tune_choose(struct tune *t, double coverage, double least)
 {
 	int bits = t->guest->machine == EM_X86_64 ? 64 : 32;
-	uint64_t before = removed(t), cost = before, cycles = before, all, recorded;
+	const struct ab_profile_header *h = &t->profile.head;
+	double enough = t->nkept ? least * (double)h->run_ns / 1e6 * (double)h->tsc_khz : 0;
+	uint64_t cost = 0, cycles = 0;
 	size_t i, left;
-
-	all = add(t->cost, before);
-	recorded = add(t->cycles, before);
 
 	for (i = 0; i < t->ncand; i++) {
 		struct candidate *c = &t->cand[i];
 		const uint8_t *p;
 		struct ab_insn in;
 
-		if ((double)cost >= coverage * (double)all &&
-		    (double)cycles >= coverage * (double)recorded)
+		if (((double)cost >= coverage * (double)t->cost &&
+		     (double)cycles >= coverage * (double)t->cycles) ||
+		    (double)(t->cost - cost) < enough)
 			break;
 		if (tune_keeps(t, c->rule, strlen(c->rule)))
 			continue;
@@ -422,7 +400,7 @@ double tune_choose(struct tune *t, double coverage)
 			sites_count(t, c, &in, bits);
 		}
 	}
-	return all ? (double)cost / (double)all : 1;
+	return t->cost ? (double)cost / (double)t->cost : 1;
 }
 
 void tune_free(struct tune *t)
