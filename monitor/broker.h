@@ -53,7 +53,7 @@ struct broker {
 	size_t linux_header_size;
 	struct console con;
 	struct gdb *gdb;	/* NULL: no debugger */
-	struct disk disk;
+	struct disk disk[MON_DISKS];
 	pid_t leader;
 	int sig_fd;
 	enum run_end end;
@@ -108,7 +108,7 @@ void vcpu_kick(struct broker *b, uint32_t why);
 /* ---- disk.c ---- */
 int disk_open(struct disk *d, const char *path);
 /* Serve a request of the engine, if there is one. */
-void disk_serve(struct disk *d, struct mon_disk_req *req);
+void disk_serve(struct disk d[MON_DISKS], struct mon_disk_req *req);
 void disk_close(struct disk *d);
 
 /* ---- gdb.c ---- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The file behind the guest's disk.  The vCPU process has no descriptor for it:
+ * The files behind the guest's disks.  The vCPU process has no descriptor for it:
  * it asks through shared memory, and each request is copied and checked before
  * it is believed.
  */
@@ -114,9 +114,9 @@ static int request_do(const struct disk *d, uint32_t op, uint64_t lba,
 	return transfer(d, op == MON_DISK_WRITE, data, lba, count);
 }
 
-void disk_serve(struct disk *d, struct mon_disk_req *req)
+void disk_serve(struct disk d[MON_DISKS], struct mon_disk_req *req)
 {
-	uint32_t op, count;
+	uint32_t op, count, drive;
 	uint64_t lba;
 
 	if (!__atomic_load_n(&req->busy, __ATOMIC_SEQ_CST))
@@ -124,7 +124,9 @@ void disk_serve(struct disk *d, struct mon_disk_req *req)
 	op = __atomic_load_n(&req->op, __ATOMIC_RELAXED);
 	count = __atomic_load_n(&req->count, __ATOMIC_RELAXED);
 	lba = __atomic_load_n(&req->lba, __ATOMIC_RELAXED);
-	req->result = request_do(d, op, lba, count, req->data);
+	drive = __atomic_load_n(&req->drive, __ATOMIC_RELAXED);
+	req->result = drive < MON_DISKS ?
+		request_do(&d[drive], op, lba, count, req->data) : ENXIO;
 	__atomic_store_n(&req->busy, 0, __ATOMIC_SEQ_CST);
 	sys_futex_wake(&req->busy, 1);
 }

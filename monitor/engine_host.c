@@ -153,8 +153,10 @@ static uint64_t host_tsc(struct ab_machine *m)
 
 static uint64_t host_disk_size(struct ab_machine *m, unsigned drive, bool *read_only)
 {
-	*read_only = engine.mon->disk_readonly;
-	return drive == 0 ? engine.mon->disk_sectors : 0;
+	if (drive >= MON_DISKS)
+		return 0;
+	*read_only = engine.mon->disk_readonly[drive];
+	return engine.mon->disk_sectors[drive];
 }
 
 static int host_disk_io(struct ab_machine *m, unsigned drive, int op,
@@ -165,13 +167,13 @@ static int host_disk_io(struct ab_machine *m, unsigned drive, int op,
 
 	switch (op) {
 	case AB_DISK_READ:
-		err = mon_disk_read(mon, lba, buf, n);
+		err = mon_disk_read(mon, drive, lba, buf, n);
 		break;
 	case AB_DISK_WRITE:
-		err = mon_disk_write(mon, lba, buf, n);
+		err = mon_disk_write(mon, drive, lba, buf, n);
 		break;
 	default:
-		err = mon_disk_flush(mon);
+		err = mon_disk_flush(mon, drive);
 	}
 	return err ? AB_DISK_ERROR : AB_DISK_OK;
 }

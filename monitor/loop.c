@@ -239,7 +239,7 @@ static void serve(struct broker *b)
 {
 	while (!b->end) {
 		poll_once(b);
-		disk_serve(&b->disk, &b->mon.sh->disk);
+		disk_serve(b->disk, &b->mon.sh->disk);
 		console_log(b);
 		times_look(b, now_ns());
 	}
@@ -260,7 +260,7 @@ static void vcpu_ask_to_end(struct broker *b)
 		if (poll(&p, 1, 10) > 0 &&
 		    read(b->mon.bell_fd, &n, sizeof n) < 0)
 			break;
-		disk_serve(&b->disk, &b->mon.sh->disk);
+		disk_serve(b->disk, &b->mon.sh->disk);
 		console_flush(b, 0);
 		if (!waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) &&
 		    si.si_pid)

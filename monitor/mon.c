@@ -255,11 +255,13 @@ void mon_profile_hit(struct mon *m, uint64_t addr, unsigned op, unsigned kind,
 
 /* ---- disk ---- */
 
-static int disk_request(struct mon *m, unsigned op, uint64_t lba, unsigned count)
+static int disk_request(struct mon *m, unsigned op, unsigned drive, uint64_t lba,
+			unsigned count)
 {
 	struct mon_disk_req *d = &m->sh->disk;
 
 	d->op = op;
+	d->drive = drive;
 	d->lba = lba;
 	d->count = count;
 	store(&d->busy, 1);
@@ -274,27 +276,28 @@ static void copy_bytes(uint8_t *to, const uint8_t *from, size_t n)
 	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
 }
 
-int mon_disk_read(struct mon *m, uint64_t lba, void *buf, unsigned count)
+int mon_disk_read(struct mon *m, unsigned drive, uint64_t lba, void *buf, unsigned count)
 {
 	int err;
 
 	if (count > MON_DISK_MAX)
 		return 22;	/* EINVAL */
-	err = disk_request(m, MON_DISK_READ, lba, count);
+	err = disk_request(m, MON_DISK_READ, drive, lba, count);
 	if (!err)
 		copy_bytes(buf, m->sh->disk.data, (size_t)count * MON_SECTOR);
 	return err;
 }
 
-int mon_disk_write(struct mon *m, uint64_t lba, const void *buf, unsigned count)
+int mon_disk_write(struct mon *m, unsigned drive, uint64_t lba, const void *buf,
+		   unsigned count)
 {
 	if (count > MON_DISK_MAX)
 		return 22;
 	copy_bytes(m->sh->disk.data, buf, (size_t)count * MON_SECTOR);
-	return disk_request(m, MON_DISK_WRITE, lba, count);
+	return disk_request(m, MON_DISK_WRITE, drive, lba, count);
 }
 
-int mon_disk_flush(struct mon *m)
+int mon_disk_flush(struct mon *m, unsigned drive)
 {
-	return disk_request(m, MON_DISK_FLUSH, 0, 0);
+	return disk_request(m, MON_DISK_FLUSH, drive, 0, 0);
 }

@@ -73,10 +73,12 @@ enum mon_stat {			/* names in stats.c */
 enum mon_disk_op { MON_DISK_READ = 1, MON_DISK_WRITE, MON_DISK_FLUSH };
 #define MON_SECTOR	512u
 #define MON_DISK_MAX	256u		/* sectors in one request */
+#define MON_DISKS	2		/* ATA master and slave */
 struct mon_disk_req {
 	uint32_t busy;		/* 1: the broker's turn.  futex word */
 	uint32_t op;
 	uint64_t lba;
+	uint32_t drive;
 	uint32_t count;		/* sectors */
 	int32_t result;		/* 0, or an errno */
 	uint8_t data[MON_DISK_MAX * MON_SECTOR];
@@ -160,8 +162,8 @@ struct mon {
 	uint32_t window;	/* base of the wedge window, linear */
 	bool trace, profile, debug, screen;
 	bool keyboard;		/* the terminal types on the PS/2 keyboard */
-	uint64_t disk_sectors;	/* 0: no disk */
-	bool disk_readonly;
+	uint64_t disk_sectors[MON_DISKS];	/* 0: no disk */
+	bool disk_readonly[MON_DISKS];
 	/* host */
 	uint32_t low_base;	/* lowest linear address the host lets us map */
 	uint32_t map_max;	/* vm.max_map_count */
@@ -229,9 +231,10 @@ void mon_profile_hit(struct mon *, uint64_t addr, unsigned op, unsigned kind,
 
 /* Sectors (lba, count <= MON_DISK_MAX) through the broker; synchronous.
  * 0 or an errno (EROFS on a read-only file, EIO...). */
-int mon_disk_read(struct mon *, uint64_t lba, void *buf, unsigned count);
-int mon_disk_write(struct mon *, uint64_t lba, const void *buf, unsigned count);
-int mon_disk_flush(struct mon *);
+int mon_disk_read(struct mon *, unsigned drive, uint64_t lba, void *buf, unsigned count);
+int mon_disk_write(struct mon *, unsigned drive, uint64_t lba, const void *buf,
+		   unsigned count);
+int mon_disk_flush(struct mon *, unsigned drive);
 
 /* ---- for the engine: sandbox.c ---- */
 

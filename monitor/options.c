@@ -48,7 +48,7 @@ static const char help_text[] =
 "      --initrd FILE[,FILE]  initial RAM disk, or multiboot modules\n"
 "                            (\"FILE ARGUMENTS\" each)\n"
 "      --append STRING       kernel command line\n"
-"      --disk FILE           first ATA disk\n"
+"      --disk FILE           first ATA disk; again: the second\n"
 "      --profile FILE        write the trap profile to FILE\n"
 "      --timeout SECONDS     stop after SECONDS with exit status 124\n"
 "      --user auto|limits|separate\n"
@@ -180,7 +180,9 @@ static void option_take(struct run_options *o, int c, const char *arg)
 		o->append = arg;
 		break;
 	case OPT_DISK:
-		o->disk = arg;
+		if (o->ndisk == MON_DISKS)
+			die_usage("--disk: the machine takes %d disks", MON_DISKS);
+		o->disk[o->ndisk++] = arg;
 		break;
 	case OPT_PROFILE:
 		o->profile = arg;

@@ -9,7 +9,9 @@
 
 struct run_options {
 	const char *guest;
-	const char *initrd, *append, *disk, *profile;	/* NULL: not given */
+	const char *initrd, *append, *profile;	/* NULL: not given */
+	const char *disk[MON_DISKS];
+	unsigned ndisk;
 	enum mon_target target;
 	bool target_given;
 	enum mon_user user;

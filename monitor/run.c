@@ -120,10 +120,12 @@ static int prepare(struct broker *b)
 	m->debug = o->gdb_port != 0;
 	if (profile_check(o->profile) || guest_prepare(b))
 		return -1;
-	if (o->disk && disk_open(&b->disk, o->disk))
-		return -1;
-	m->disk_sectors = b->disk.sectors;
-	m->disk_readonly = b->disk.readonly;
+	for (unsigned i = 0; i < o->ndisk; i++) {
+		if (disk_open(&b->disk[i], o->disk[i]))
+			return -1;
+		m->disk_sectors[i] = b->disk[i].sectors;
+		m->disk_readonly[i] = b->disk[i].readonly;
+	}
 	if (preflight_host(m) || ram_create(m, o->ram) || shared_create(m) ||
 	    guest_boot(b))
 		return -1;
@@ -133,9 +135,11 @@ static int prepare(struct broker *b)
 int command_run(int argc, char **argv)
 {
 	struct run_options opt;
-	struct broker b = { .opt = &opt, .disk.fd = -1, .sig_fd = -1 };
+	struct broker b = { .opt = &opt, .sig_fd = -1 };
 	int status = AB_EXIT_FAIL;
 
+	for (unsigned i = 0; i < MON_DISKS; i++)
+		b.disk[i].fd = -1;
 	run_options_parse(argc, argv, &opt);
 	descriptors_fill();
 	signal(SIGXFSZ, SIG_IGN);	/* ulimit -f: an error, not our death */
@@ -146,7 +150,8 @@ int command_run(int argc, char **argv)
 			status = broker_finish(&b);
 		gdb_close(&b, status);
 	}
-	disk_close(&b.disk);
+	for (unsigned i = 0; i < MON_DISKS; i++)
+		disk_close(&b.disk[i]);
 	guest_release(&b);
 	return status;
 }

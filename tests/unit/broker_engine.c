@@ -169,19 +169,20 @@ static void do_disk(struct mon *m)
 
 	for (i = 0; i < 512; i++)
 		buf[i] = (uint8_t)(i * 7);
-	err = mon_disk_write(m, 1, buf, 1);
+	err = mon_disk_write(m, 0, 1, buf, 1);
 	if (err == EROFS)
 		mon_end(m, 5, "");
-	if (err || mon_disk_flush(m))
+	if (err || mon_disk_flush(m, 0))
 		mon_end(m, 1, "write");
 	memset(buf, 0, sizeof buf);
-	if (mon_disk_read(m, 0, buf, 2))
+	if (mon_disk_read(m, 0, 0, buf, 2))
 		mon_end(m, 1, "read");
 	for (i = 0; i < 512; i++)
 		if (buf[512 + i] != (uint8_t)(i * 7))
 			mon_end(m, 1, "contents");
-	if (mon_disk_read(m, m->disk_sectors, buf, 1) != EINVAL ||
-	    mon_disk_read(m, UINT64_MAX, buf, 2) != EINVAL)
+	if (mon_disk_read(m, 0, m->disk_sectors[0], buf, 1) != EINVAL ||
+	    mon_disk_read(m, 7, 0, buf, 1) != ENXIO ||
+	    mon_disk_read(m, 0, UINT64_MAX, buf, 2) != EINVAL)
 		mon_end(m, 1, "bounds");
 	mon_end(m, 0, "");
 }
