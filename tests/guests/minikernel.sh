@@ -41,7 +41,7 @@ native() # kernel qemu
 		echo "$1.native skipped: no QEMU"
 		return
 	}
-	timeout 60 "$2" -m 64 -display none -no-reboot -nodefaults \
+	timeout 300 "$2" -m 64 -display none -no-reboot -nodefaults \
 		-serial stdio -monitor none \
 		-device isa-debug-exit,iobase=0xf4,iosize=4 \
 		-kernel "$kernels/$1.elf" > "$work/out" 2> "$work/err" < /dev/null
@@ -52,11 +52,14 @@ hosted() # kernel name options
 {
 	kernel=$1 target=$2
 	shift 2
-	test -x "$aftermon" || {
+	if test ! -x "$aftermon"; then
 		echo "$kernel.$target skipped: aftermon is not built here"
 		return
-	}
-	timeout 120 "$aftermon" run "$@" -m 64 --timeout 100 \
+	elif nm "$aftermon" 2>/dev/null | grep -q __asan_init; then
+		echo "$kernel.$target skipped: aftermon with AddressSanitizer cannot run guests"
+		return
+	fi
+	timeout 330 "$aftermon" run "$@" -m 64 --timeout 300 \
 		"$kernels/$kernel.elf" > "$work/out" 2> "$work/err" < /dev/null
 	judge "$kernel.$target" $?
 }

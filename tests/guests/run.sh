@@ -27,7 +27,7 @@
 : "${GUEST_TARGETS:=native none hosted}"
 : "${QEMU_I386=qemu-system-i386}"
 aftermon=$top_builddir/monitor/aftermon
-limit=60
+limit=240		# generous: the host may be busy
 verbose=
 test "$1" = -v && { verbose=yes; shift; }
 
@@ -41,6 +41,13 @@ as_user=
 if test "$(id -u)" = 0 && command -v setpriv >/dev/null &&
    setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$aftermon"; then
 	as_user='setpriv --reuid=65534 --regid=65534 --clear-groups'
+fi
+
+no_aftermon=
+if test ! -x "$aftermon"; then
+	no_aftermon='aftermon is not built here'
+elif nm "$aftermon" 2>/dev/null | grep -q __asan_init; then
+	no_aftermon='aftermon with AddressSanitizer cannot run guests'
 fi
 
 tag() # name: its value in the guest's source
@@ -120,10 +127,7 @@ run_target()
 	case $t$limit_of in
 	hostedno*) result "$t" skipped "${limit_of#no, }"; return ;;
 	esac
-	test -x "$aftermon" || {
-		result "$t" skipped 'aftermon is not built here'
-		return
-	}
+	test -z "$no_aftermon" || { result "$t" skipped "$no_aftermon"; return; }
 	cpu=$(cpu_time)
 	# shellcheck disable=SC2086
 	timeout $((limit + 10)) $as_user "$aftermon" run "$@" $options -m "${memory}M" \
