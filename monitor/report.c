@@ -216,8 +216,10 @@ int command_report(int argc, char **argv)
 	if (!ret && o.guest) {
 		r.guest = report_guest_open(&r.profile, o.guest);
 		ret = r.guest ? 0 : -1;
+		r.lines = ret ? NULL : srcline_open(o.guest);
 	}
 	if (!ret) {
+		r.wedge = fate_wedge(&r.profile);
 		rows_make(&r);
 		if (o.output)
 			ret = print_to_file(&r, &o);
@@ -227,6 +229,8 @@ int command_report(int argc, char **argv)
 	}
 	free(r.row);
 	profile_free(&r.profile);
+	srcline_close(r.lines);
+	ab_wedge_close(r.wedge);
 	ab_guest_close(r.guest);
 	return ret ? AB_EXIT_FAIL : AB_EXIT_OK;
 }

@@ -6,10 +6,14 @@
 #include <stdio.h>
 #include "lib/profile.h"
 #include "loader/loader.h"
+#include "monitor/fate.h"
+#include "monitor/srcline.h"
 
 struct report {
 	struct profile profile;
 	struct ab_guest *guest;		/* NULL: addresses only */
+	struct ab_wedge *wedge;		/* of the target; NULL: not here */
+	struct srcline *lines;		/* NULL: no debug information */
 	const struct ab_profile_record **row;	/* by cost, highest first */
 	size_t nrow;
 	uint64_t cycles, count;		/* of all rows */
@@ -27,6 +31,10 @@ void report_folded(const struct report *, FILE *);
 
 /* "function+0x12", or "0xc0101234" without a name. */
 void report_place(const struct report *, uint64_t addr, char *buf, size_t size);
+/* "main.c:12", "" when not known. */
+void report_line(const struct report *, uint64_t addr, char *buf, size_t size);
+/* Patched or not, and why. */
+enum fate report_fate(const struct report *, const struct ab_profile_record *);
 /* What the record is about: the operation, or the event. */
 const char *report_what(const struct ab_profile_record *);
 /* Disassembly of the record's instruction, "" when it has none. */

@@ -26,6 +26,23 @@ void report_place(const struct report *r, uint64_t addr, char *buf, size_t size)
 		snprintf(buf, size, "0x%llx", (unsigned long long)addr);
 }
 
+void report_line(const struct report *r, uint64_t addr, char *buf, size_t size)
+{
+	const char *file, *slash;
+	unsigned line;
+
+	*buf = '\0';
+	if (!srcline_find(r->lines, addr, &file, &line))
+		return;
+	slash = strrchr(file, '/');
+	snprintf(buf, size, "%s:%u", slash ? slash + 1 : file, line);
+}
+
+enum fate report_fate(const struct report *r, const struct ab_profile_record *rec)
+{
+	return fate_of(&r->profile, rec, r->guest, r->wedge);
+}
+
 const char *report_what(const struct ab_profile_record *rec)
 {
 	if (rec->op)
@@ -77,23 +94,26 @@ static double row_share(const struct report *r,
 void report_text(const struct report *r, FILE *f)
 {
 	size_t i, n = r->limit && r->limit < r->nrow ? r->limit : r->nrow;
-	char place[PLACE_MAX], insn[INSN_MAX];
+	char place[PLACE_MAX], insn[INSN_MAX], line[PLACE_MAX];
 	double rest = 0;
 
 	summary_print(r, f);
-	fprintf(f, "%7s %12s %15s %9s %-7s %-12s %4s  %-40s %s\n", "share", "count",
-		"cycles", "each", "how", "operation", "ring", "place", "instruction");
+	fprintf(f, "%7s %12s %15s %9s %-7s %-12s %4s  %-40s %-24s %-30s %s\n", "share",
+		"count", "cycles", "each", "how", "operation", "ring", "place",
+		"instruction", "patched?", r->lines ? "source" : "");
 	for (i = 0; i < n; i++) {
 		const struct ab_profile_record *rec = r->row[i];
 
 		report_place(r, rec->addr, place, sizeof place);
 		report_insn(r, rec, insn, sizeof insn);
-		fprintf(f, "%6.2f%% %12llu %15llu %9llu %-7s %-12s %4u  %-40s %s\n",
+		report_line(r, rec->addr, line, sizeof line);
+		fprintf(f, "%6.2f%% %12llu %15llu %9llu %-7s %-12s %4u  %-40s %-24s %-30s %s\n",
 			row_share(r, rec), (unsigned long long)rec->count,
 			(unsigned long long)rec->cycles,
 			(unsigned long long)(rec->cycles / rec->count),
 			profile_kind_name(rec->kind), report_what(rec),
-			rec->ring, place, insn);
+			rec->ring, place, insn, fate_text(report_fate(r, rec)),
+			line);
 	}
 	for (; i < r->nrow; i++)
 		rest += row_share(r, r->row[i]);
@@ -162,6 +182,14 @@ static void json_row(const struct report *r, const struct ab_profile_record *rec
 		fputs(", \"instruction\": ", f);
 		json_string(f, text);
 	}
+	report_line(r, rec->addr, text, sizeof text);
+	if (*text) {
+		fputs(", \"line\": ", f);
+		json_string(f, text);
+	}
+	fputs(", \"patched\": \"", f);
+	fputs(fate_name(report_fate(r, rec)), f);
+	putc('"', f);
 	while (last && !rec->hist[last - 1])
 		last--;
 	fputs(", \"histogram\": [", f);
