@@ -32,6 +32,7 @@ struct code {			/* of a section with code */
 	uint64_t size;
 	uint8_t *plain;		/* contents without pads */
 	uint64_t *off;		/* where each of these bytes lies */
+	int64_t pads;		/* bytes of pads */
 };
 
 struct object {
@@ -158,6 +159,7 @@ static void code_read(struct object *o, uint32_t index)
 	}
 	c->insn[c->n].off = s.size;
 	c->plain = plain;
+	c->pads = s.size - n;
 	c->off = off;
 }
 
@@ -284,6 +286,15 @@ static int64_t addend(const struct relocs *r, const struct elf_reloc *rel,
 	return (int32_t)get_le32(bytes + rel->offset);
 }
 
+/* "TABLE-HERE(%ebp)": a distance in code that is part of an operand grows by the
+ * pads in between, and by no more. */
+static bool grown(const struct code *c, int64_t x, int64_t y)
+{
+	int64_t d = y > x ? y - x : x - y;
+
+	return d && d <= c->pads;
+}
+
 /* An entry of a jump table in data, PLACE in code - begin of the table, is
  * relative to itself: the addend is too large by its distance from the begin,
  * which is not known.  True when some distance makes both the same place. */
@@ -352,6 +363,8 @@ static void relocs_compare(struct object *a, struct object *b, uint32_t i,
 		if (sx.type == STT_SECTION) {
 			int rel = is_relative(a, x.type) && a->code[i].insn ? 4 : 0;
 
+			if (rel && grown(&b->code[a->peer[i]], ax, ay))
+				continue;
 			if (!same_place(a, b, sx.shndx, ax + rel, ay + rel) &&
 			    !same_place(a, b, sx.shndx, ax, ay) &&
 			    !(is_relative(a, x.type) && !a->code[i].insn &&
@@ -364,6 +377,29 @@ static void relocs_compare(struct object *a, struct object *b, uint32_t i,
 			     (long)x.offset, (long)ax, (long)ay);
 		}
 	}
+}
+
+static bool same_but_distance(const struct code *c, const struct ab_insn *x,
+			      const struct ab_insn *y)
+{
+	if (x->op != y->op || x->gen != y->gen || x->nopnd != y->nopnd ||
+	    x->opsize != y->opsize)
+		return false;
+	for (int i = 0; i < x->nopnd; i++) {
+		struct ab_operand a = x->opnd[i], b = y->opnd[i];
+
+		if (a.kind == AB_OPND_REL)
+			return false;
+		if (a.disp != b.disp && !grown(c, a.disp, b.disp))
+			return false;
+		if (a.imm != b.imm && !grown(c, a.imm, b.imm))
+			return false;
+		if (a.kind != b.kind || a.size != b.size || a.reg != b.reg ||
+		    a.high8 != b.high8 || a.seg != b.seg || a.base != b.base ||
+		    a.index != b.index || a.scale != b.scale)
+			return false;
+	}
+	return true;
 }
 
 /* The place that the instruction's operand names relative to itself. */
@@ -420,6 +456,8 @@ static void code_compare(struct object *a, struct object *b, uint32_t i,
 		}
 		ab_decode(ca->plain + x->pos, x->len, a->bits[i], &ix);
 		ab_decode(cb->plain + y->pos, y->len, a->bits[i], &iy);
+		if (same_but_distance(cb, &ix, &iy))
+			continue;
 		if (ix.op != iy.op || ix.gen != iy.gen || ix.cc != iy.cc ||
 		    !relative_target(&ix, x->off + x->len, &tx) ||
 		    !relative_target(&iy, y->off + y->len, &ty) ||
