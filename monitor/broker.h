@@ -144,5 +144,6 @@ void place_format(struct broker *b, uint64_t addr, char *buf, size_t size);
 int command_run(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_tune(int argc, char **argv);
+int command_import(int argc, char **argv);
 
 #endif

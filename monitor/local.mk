@@ -18,7 +18,8 @@ BROKER_SOURCES = monitor/broker.h monitor/options.h monitor/options.c \
 # What reads and uses profiles.  Needs no engine.
 FEEDBACK_SOURCES = monitor/report.h monitor/report.c monitor/report_print.c \
 	monitor/fate.h monitor/fate.c monitor/srcline.h monitor/srcline.c \
-	monitor/tune.h monitor/tune.c monitor/tune_rules.c
+	monitor/tune.h monitor/tune.c monitor/tune_rules.c \
+	monitor/import.h monitor/import.c monitor/import_kvm.c monitor/import_xen.c
 MONITOR_LIBS = libfeedback.a libloader.a libab.a $(ZYDIS_LIBS) $(ZLIB_LIBS) $(LZMA_LIBS) \
 	$(DW_LIBS)
 

@@ -14,6 +14,7 @@ static const struct command {
 	{ "run", command_run, "run a guest kernel as a Linux process" },
 	{ "report", command_report, "show a trap profile" },
 	{ "tune", command_tune, "write rules for what a profile shows" },
+	{ "import", command_import, "make a profile of another hypervisor's trace" },
 };
 
 #define COMMANDS	(sizeof commands / sizeof commands[0])
