@@ -11,7 +11,7 @@ jobs=$(nproc 2>/dev/null || echo 2)
 PACKAGES_BUILD="gcc libc6-dev binutils make autoconf automake pkg-config flex bison
 	libpcre2-dev zlib1g-dev liblzma-dev libzydis-dev libdw-dev check"
 PACKAGES_RUN="qemu-system-x86"
-PACKAGES_TEST="gcc-multilib binutils-dev clang llvm libclang-rt-14-dev ccache gdb groff
+PACKAGES_TEST="gcc-multilib binutils-dev clang llvm libclang-rt-14-dev ccache gdb groff-base
 	python3 procps util-linux xz-utils"
 PACKAGES_LINUX="linux-source-6.1 bc kmod cpio xz-utils rsync libelf-dev libssl-dev"
 
