@@ -22,7 +22,9 @@ GUESTS = \
 	tests/guests/cpuid-consistency.elf \
 	tests/guests/cr-bits.elf \
 	tests/guests/debugregs.elf \
+	tests/guests/deep-stack.elf \
 	tests/guests/double-fault.elf \
+	tests/guests/esp0-fresh.elf \
 	tests/guests/exception-table-site.elf \
 	tests/guests/exit-status.elf \
 	tests/guests/expand-down.elf \
@@ -64,6 +66,7 @@ GUESTS = \
 	tests/guests/mp-table.elf \
 	tests/guests/msrs.elf \
 	tests/guests/multiboot-memmap.elf \
+	tests/guests/nested-irq.elf \
 	tests/guests/nm-ts.elf \
 	tests/guests/no-stack.elf \
 	tests/guests/not-present.elf \
@@ -103,6 +106,7 @@ GUESTS = \
 	tests/guests/sti-shadow.elf \
 	tests/guests/str-sldt-sgdt.elf \
 	tests/guests/string-io-page.elf \
+	tests/guests/tables-demand.elf \
 	tests/guests/task-switch.elf \
 	tests/guests/triple-fault.elf \
 	tests/guests/tss-iobitmap.elf \
