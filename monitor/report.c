@@ -9,11 +9,13 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include "lib/decode.h"
 #include "lib/diag.h"
-#include "lib/file.h"
 #include "monitor/broker.h"
 
 #define DEFAULT_LIMIT	100u
@@ -185,23 +187,56 @@ struct ab_guest *report_guest_open(const struct profile *p, const char *path)
 	return g;
 }
 
+/* A device or a pipe cannot be replaced whole: it is written as it is. */
+static bool written_directly(const char *path)
+{
+	struct stat st;
+
+	return !strcmp(path, "-") || (!stat(path, &st) && !S_ISREG(st.st_mode));
+}
+
+/* Whole or not at all, like file_write(), but without holding it all in memory:
+ * of a large profile it is hundreds of megabytes. */
 static int print_to_file(const struct report *r, const struct report_options *o)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *f = open_memstream(&text, &size);
-	int ret;
+	char *temp = xasprintf("%s.%d.tmp", o->output, (int)getpid());
+	FILE *f = fopen(temp, "wx");
+	int ret = -1;
 
-	if (!f)
-		die("out of memory");
-	formats[o->format].print(r, f);
-	if (fclose(f))
-		die("out of memory");
-	ret = file_write(o->output, text, size, 0666);
+	if (f) {
+		formats[o->format].print(r, f);
+		ret = ferror(f) ? -1 : 0;
+		if (fclose(f) || ret || rename(temp, o->output)) {
+			ret = errno;
+			unlink(temp);
+			errno = ret;
+			ret = -1;
+		}
+	}
 	if (ret)
 		error("%s: cannot write: %s", o->output, strerror(errno));
-	free(text);
+	free(temp);
 	return ret;
+}
+
+static int print_directly(const struct report *r, const struct report_options *o)
+{
+	FILE *f = !o->output || !strcmp(o->output, "-") ? stdout : fopen(o->output, "w");
+	int bad;
+
+	if (!f) {
+		error("%s: cannot write: %s", o->output, strerror(errno));
+		return -1;
+	}
+	formats[o->format].print(r, f);
+	if (f == stdout)
+		return 0;	/* diag_close_stdout() looks at it */
+	bad = ferror(f);
+	if (fclose(f) || bad) {
+		error("%s: cannot write: %s", o->output, strerror(errno));
+		return -1;
+	}
+	return 0;
 }
 
 int command_report(int argc, char **argv)
@@ -221,10 +256,8 @@ int command_report(int argc, char **argv)
 	if (!ret) {
 		r.wedge = fate_wedge(&r.profile);
 		rows_make(&r);
-		if (o.output)
-			ret = print_to_file(&r, &o);
-		else
-			formats[o.format].print(&r, stdout);
+		ret = o.output && !written_directly(o.output) ?
+			print_to_file(&r, &o) : print_directly(&r, &o);
 		diag_close_stdout();
 	}
 	free(r.row);

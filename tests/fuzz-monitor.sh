@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Fuzz what aftermon reads, for FUZZ_SECONDS (default 10) each with libFuzzer:
-# guests (every boot protocol) and trap profiles.
+# guests (every boot protocol), trap profiles, traces of other hypervisors.
 : "${top_builddir:=$PWD}" "${top_srcdir:=$(cd "$(dirname "$0")/.." && pwd)}"
 : "${CLANG:=clang}" "${GUEST_CC:=gcc}"
 . "$top_srcdir/tests/monitor/lib.sh"
@@ -13,7 +13,8 @@ echo 'int LLVMFuzzerTestOneInput(const char *d, long n) { return 0; }' >probe.c
 }
 
 # Seeds: a kernel of each kind, and a profile made by the broker.
-mkdir boot profile boot.new profile.new
+mkdir boot profile import boot.new profile.new import.new
+cp "$top_srcdir"/tests/feedback/*.txt import/
 cp guest.elf boot/multiboot1
 python3 - <<'END' || echo "(no python3: fewer seeds)"
 import struct, zlib, gzip
@@ -49,6 +50,8 @@ for name, n in (("pvh", note(b"Xen", 18, struct.pack("<I", 0x100000))), ("linux"
 rec = b"".join(struct.pack("<QQQQHBBBB2x16s16I", 0x100000 + i, 5, 500, 200, 1, 1 + i % 6, i % 4, 1, 0, b"\xfa", *[1] * 16) for i in range(4))
 head = struct.pack("<8sIIIIQQQ16sI32sI", b"ABPROF\r\n", 1, 104, 120, 3, 4, 1000, 1000, b"hosted", 20, b"\1" * 32, 1)
 open("profile/four", "wb").write(head + rec)
+xen = lambda event, *words: struct.pack("<%dI" % (len(words) + 1), event | len(words) << 28, *words)
+open("import/xen", "wb").write(xen(0x1f003, 0, 64) + xen(0x201006, 0x100012) + xen(0x20110b, 1, 0, 2, 3, 4, 5))
 END
 
 flags="-g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -std=gnu11
@@ -84,4 +87,6 @@ fuzz boot "$mon"/boot.c "$mon"/boot_elf.c "$mon"/boot_multiboot.c \
 	"$ldr"/wedge.c
 fuzz profile "$mon"/report_print.c "$mon"/fate.c "$mon"/srcline.c "$ldr"/guest.c "$ldr"/verify.c \
 	"$ldr"/symbols.c "$ldr"/image.c "$ldr"/patch.c "$ldr"/wedge.c
+fuzz import "$mon"/import.c "$mon"/import_kvm.c "$mon"/import_xen.c "$ldr"/guest.c \
+	"$ldr"/verify.c "$ldr"/symbols.c "$ldr"/image.c "$ldr"/patch.c "$ldr"/wedge.c
 exit $failed

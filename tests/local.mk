@@ -8,3 +8,4 @@ include tests/guests.mk
 include tests/afterburner.mk
 include tests/linux.mk
 include tests/fuzzguests.mk
+include tests/feedback.mk

@@ -25,7 +25,7 @@ dist_noinst_SCRIPTS += tests/monitor/broker.sh tests/monitor/badinput.sh \
 EXTRA_DIST += tests/monitor/lib.sh
 TESTS += tests/fuzz-monitor.sh
 dist_noinst_SCRIPTS += tests/fuzz-monitor.sh
-EXTRA_DIST += tests/fuzz/fuzz_boot.c tests/fuzz/fuzz_profile.c
+EXTRA_DIST += tests/fuzz/fuzz_boot.c tests/fuzz/fuzz_profile.c tests/fuzz/fuzz_import.c
 if HOSTED
 TESTS += tests/monitor/fuzz-random.sh
 endif

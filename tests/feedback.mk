@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Tune, import, report: from profiles to rules and back.
+if HOSTED
+TESTS += tests/feedback/feedback.sh tests/feedback/import.sh
+endif
+dist_noinst_SCRIPTS += tests/feedback/feedback.sh tests/feedback/import.sh
+EXTRA_DIST += tests/feedback/kvm-perf.txt tests/feedback/kvm-tracecmd.txt

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* libFuzzer: any bytes as a trace of KVM or of Xen; what comes out is a profile
+ * that the reader takes. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include "monitor/import.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void import_one(int (*read)(struct import *, const void *, size_t),
+		       const uint8_t *data, size_t size)
+{
+	struct import m = { .name = "trace" };
+	struct profile p, again;
+	char *text = malloc(size + 1);
+	uint64_t bytes;
+
+	memcpy(text, data, size);
+	text[size] = '\0';
+	if (!read(&m, text, size)) {
+		import_finish(&m, &p);
+		p.head.version = AB_PROFILE_VERSION;
+		p.head.header_size = sizeof p.head;
+		p.head.record_size = sizeof *p.rec;
+		memcpy(p.head.magic, AB_PROFILE_MAGIC, sizeof p.head.magic);
+		bytes = p.head.nrecords * sizeof *p.rec;
+		free(text);
+		text = malloc(sizeof p.head + bytes);
+		memcpy(text, &p.head, sizeof p.head);
+		memcpy(text + sizeof p.head, p.rec, bytes);
+		if (profile_parse("imported", text, sizeof p.head + bytes, &again))
+			abort();
+		text = NULL;
+		profile_free(&again);
+		profile_free(&p);
+	}
+	free(text);
+	import_free(&m);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	import_one(import_kvm, data, size);
+	import_one(import_xen, data, size);
+	return 0;
+}
