@@ -253,14 +253,9 @@ void engine_emulate(struct engine *e, const struct ab_insn *in, unsigned kind)
 				in->bytes, in->len, 0);
 		e->trap_tsc = 0;
 	}
+	/* a single step over it is the core's to raise */
 	if (r != AB_OK)
 		engine_check(e, r);
-	else if (m->cpu.rflags & AB_FL_TF && (uint32_t)m->cpu.rip == (uint32_t)at + in->len) {
-		/* hardware would have stepped over it */
-		m->cpu.dr[6] |= 0x4000;
-		m->fault = (struct ab_fault){ .vector = AB_DB };
-		engine_check(e, AB_FAULT);
-	}
 }
 
 /* A patched site's far jump: e's general registers and flags are filled. */
