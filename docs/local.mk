@@ -5,3 +5,4 @@ include docs/loader.mk
 include docs/devices.mk
 include docs/monitor.mk
 include docs/afterburner.mk
+include docs/linux.mk

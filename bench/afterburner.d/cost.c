@@ -86,7 +86,7 @@ static void run(struct list *l, const char *line)
 int main(int argc, char **argv)
 {
 	struct list list[MAX_LISTS] = { 0 };
-	int lists = argc - 2, count;
+	int lists = argc - 2, count, status = 0;
 
 	if (lists < 1 || lists > MAX_LISTS || (count = atoi(argv[1])) < 1) {
 		fprintf(stderr, "usage: cost COUNT LIST...\n");
@@ -101,9 +101,11 @@ int main(int argc, char **argv)
 					run(&list[i], list[i].line[k]);
 	for (int i = 0; i < lists; i++) {
 		printf("%lu %.3f %ld\n", list[i].runs, list[i].seconds, list[i].rss);
-		if (list[i].failed)
+		if (list[i].failed) {
 			fprintf(stderr, "cost: %lu commands of %s failed\n",
 				list[i].failed, argv[i + 2]);
+			status |= list[i].failed > list[i].runs / 50;
+		}
 	}
-	return 0;
+	return status;
 }

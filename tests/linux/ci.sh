@@ -7,7 +7,7 @@ set -u
 
 usage() {
 	cat <<-END
-	Usage: tests/linux/ci.sh [ARCH]...     (default: i386 x86_64)
+	Usage: tests/linux/ci.sh [ARCH[-VARIANT][-clang]]...   (default: i386 x86_64)
 
 	Builds Debian's linux-source-6.1 by examples/linux/build with the tools in
 	the build tree \$BUILD (default $top/_build), keeping the assembler text of
@@ -50,10 +50,13 @@ warnings "so does a mistaken section" \
 	'\t.section .foo,"ax"\n\tcli\n\t.section .foo,"aw"\n\tsti\n' 1
 
 for arch; do
+	words=${arch%%-*} rest=${arch#"$words"}
+	case $rest in *-clang) words="$words --clang" rest=${rest%-clang} ;; esac
+	[ -n "$rest" ] && words="$words --with ${rest#-}"
 	out=$build/linux/$arch keep=$build/linux/$arch-kept
 	mkdir -p "$keep" "$out"
 	start=$(date +%s)
-	if ! AFTERBURNER_KEEP=$keep "$top/examples/linux/build" "$arch" >"$out/build.log" 2>&1; then
+	if ! AFTERBURNER_KEEP=$keep "$top/examples/linux/build" $words >"$out/build.log" 2>&1; then
 		tail -n 20 "$out/build.log" >&2
 		bad "Linux $arch: builds through aftercc"
 		continue
