@@ -228,7 +228,7 @@ static void each_argument(const struct unit *u, const struct event *e,
 		struct scanner sc;
 		struct stmt st;
 		bool vararg = false;
-		char *copy;
+		char *copy;		/* with two NULs, for the scanner */
 
 		if (eq) {
 			p = find_param(u, m, 0, t + a.pos, eq - t - a.pos, &vararg);
@@ -241,6 +241,8 @@ static void each_argument(const struct unit *u, const struct event *e,
 		} else {
 			p = find_param(u, m, i, NULL, 0, &vararg);
 		}
+		if (vararg && !a.quoted)
+			a.end = pos = e->args_end;
 		copy = xmalloc(a.end - a.pos + 2);
 		memcpy(copy, t + a.pos, a.end - a.pos);
 		memset(copy + (a.end - a.pos), 0, 2);
@@ -279,12 +281,12 @@ static void note_any(void *ctx, const struct event *site, bool wrap, bool usable
 	*(bool *)ctx = true;
 }
 
-/* Operands of (e) with \param as (value); NULL when it is not in them. */
+/* Statement (e) with \param as (value); NULL when it is not in it. */
 static char *substitute(const struct unit *u, const struct event *e,
 			struct span param, struct span value, size_t *len)
 {
 	size_t plen = param.end - param.pos, vlen = value.end - value.pos, n = 0;
-	size_t max = (e->args_end - e->args) * (vlen + 1) + 1;
+	size_t max = (e->args_end - e->word) * (vlen + 1) + 2;
 	const char *t = u->text;
 	bool found = false;
 	char *out;
@@ -292,12 +294,15 @@ static char *substitute(const struct unit *u, const struct event *e,
 	if (!plen || vlen > 64)
 		return NULL;
 	out = xmalloc(max);
-	for (size_t p = e->args; p < e->args_end;) {
-		if (t[p] == '\\' && p + 1 + plen <= e->args_end &&
-		    !memcmp(t + p + 1, t + param.pos, plen)) {
+	for (size_t p = e->word; p < e->args_end;) {
+		size_t q = p + 1 + plen;
+
+		if (t[p] == '\\' && q <= e->args_end &&
+		    !memcmp(t + p + 1, t + param.pos, plen) &&
+		    (q == e->args_end || t[q] == '\\' || !scan_is_word(t[q]))) {
 			memcpy(out + n, t + value.pos, vlen);
 			n += vlen;
-			p += 1 + plen;
+			p = q;
 			if (p + 3 <= e->args_end && !memcmp(t + p, "\\()", 3))
 				p += 3;
 			found = true;
@@ -305,7 +310,7 @@ static char *substitute(const struct unit *u, const struct event *e,
 			out[n++] = t[p++];
 		}
 	}
-	out[n] = 0;
+	out[n] = out[n + 1] = 0;
 	*len = n;
 	if (!found) {
 		free(out);
@@ -383,44 +388,118 @@ struct maybe {
 	const struct event *e;
 	struct syntax syntax;
 	bool wanted;
+	struct span param;		/* for look_for_awkward() */
+	bool awkward;
 	char *done[32];			/* conditions so far */
 	size_t ndone;
 };
+
+/* Text that .ifc cannot compare, or that only the assembler knows. */
+static bool is_awkward(const struct unit *u, struct span v)
+{
+	for (size_t i = v.pos; i < v.end; i++)
+		if (strchr(";#\"\\\n", u->text[i]))
+			return true;
+	return false;
+}
+
+static void look_for_awkward(void *ctx, struct span param, struct span value)
+{
+	struct maybe *m = ctx;
+
+	if (param.end - param.pos == m->param.end - m->param.pos &&
+	    !memcmp(m->u->text + param.pos, m->u->text + m->param.pos,
+		    param.end - param.pos))
+		m->awkward |= is_awkward(m->u, value);
+}
+
+/* A statement that is nothing but an argument, of a macro that uses it in no
+ * other way: the instruction is made a site in the call. */
+static bool done_in_call(const struct unit *u, const struct event *e,
+			 struct span param)
+{
+	if (e->args < e->args_end || e->word_len != param.end - param.pos + 1)
+		return false;
+	for (size_t i = 0; i < u->nmacro; i++) {
+		const struct macro *m = &u->macro[i];
+
+		bool vararg = false;
+
+		if (e->start < m->body || e->start >= m->body_end)
+			continue;
+		find_param(u, m, 0, u->text + param.pos, param.end - param.pos,
+			   &vararg);
+		return !vararg && param_as_statement(u, m, param, 0);
+	}
+	return false;
+}
+
+/* The op of the one instruction that (text, len) is. */
+static enum ab_op op_of_text(const struct unit *u, const char *text, size_t len,
+			     struct syntax syntax)
+{
+	struct scanner sc = { .text = text, .size = len };
+	const struct word *w;
+	struct stmt st, more;
+
+	if (scan_next(&sc, &st) != ST_INSN || scan_next(&sc, &more) != ST_END)
+		return AB_OP_NONE;
+	w = word_find(u->words, st.hash, text + st.word, st.word_len);
+	if (!w || w->kind != W_MNEMONIC ||
+	    !rules_wants(u->rules, words_op(u->words, w->code, text, st.args,
+					    st.args_end, syntax),
+			 text + st.word, st.word_len))
+		return AB_OP_NONE;
+	return words_op(u->words, w->code, text, st.args, st.args_end, syntax);
+}
+
+static void add_conditional(struct maybe *m, struct span param,
+			    struct span value, enum ab_op op)
+{
+	char *ifc = xasprintf("\\%.*s,%.*s", (int)(param.end - param.pos),
+			      m->u->text + param.pos, (int)(value.end - value.pos),
+			      m->u->text + value.pos);
+
+	for (size_t i = 0; i < m->ndone; i++)
+		if (!strcmp(m->done[i], ifc)) {
+			free(ifc);
+			return;
+		}
+	if (m->ndone == sizeof(m->done) / sizeof(m->done[0])) {
+		free(ifc);
+		return;
+	}
+	m->done[m->ndone++] = ifc;
+	m->param = param;
+	m->awkward = false;
+	each_value(m->u, m->e - m->u->event, look_for_awkward, m);
+	if (m->awkward)
+		burn_skip(m->b, m->e, "macro argument that is not only a statement");
+	else
+		burn_conditional(m->b, m->e, op,
+				 unit_string(m->b->u, ifc, strlen(ifc)));
+}
 
 static void try_value(void *ctx, struct span param, struct span value)
 {
 	struct maybe *m = ctx;
 	const struct unit *u = m->u;
 	size_t len;
-	char *operands = substitute(u, m->e, param, value, &len), *ifc;
+	char *text;
 	enum ab_op op;
 
-	if (!operands)
+	if (value.quoted || is_awkward(u, value))
 		return;
-	op = words_op(u->words, m->e->code, operands, 0, len, m->syntax);
-	free(operands);
-	if (!op || !rules_wants(u->rules, op, u->text + m->e->word,
-				m->e->word_len) ||
-	    memchr(u->text + value.pos, '"', value.end - value.pos))
+	text = substitute(u, m->e, param, value, &len);
+	if (!text)
+		return;
+	op = op_of_text(u, text, len, m->syntax);
+	free(text);
+	if (!op || done_in_call(u, m->e, param))
 		return;
 	m->wanted = true;
-	if (!m->b)
-		return;
-	ifc = xasprintf("\\%.*s,%.*s", (int)(param.end - param.pos),
-			u->text + param.pos, (int)(value.end - value.pos),
-			u->text + value.pos);
-	for (size_t i = 0; i < m->ndone; i++)
-		if (!strcmp(m->done[i], ifc)) {
-			free(ifc);
-			return;
-		}
-	if (m->ndone < sizeof(m->done) / sizeof(m->done[0])) {
-		m->done[m->ndone++] = ifc;
-		burn_conditional(m->b, m->e, op,
-				 unit_string(m->b->u, ifc, strlen(ifc)));
-	} else {
-		free(ifc);
-	}
+	if (m->b)
+		add_conditional(m, param, value, op);
 }
 
 void macro_maybe(struct burn *b, const struct event *e)
@@ -474,8 +553,9 @@ static void add_argument(void *ctx, const struct event *site, bool wrap,
 
 	if (usable)
 		burn_candidate(b, site, true, wrap);
-	else
+	else if (!wrap || site->args < site->args_end)
 		burn_skip(b, site, "macro argument that is not only a statement");
+	/* else a single word: macro_maybe() asks for it in the macro's body */
 }
 
 void macro_call(struct burn *b, const struct event *e)

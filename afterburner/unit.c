@@ -401,6 +401,15 @@ const struct macro *unit_macro(const struct unit *u, uint32_t hash, size_t word,
 	return NULL;
 }
 
+/* A macro's argument stands in the statement: it may make it sensitive. */
+static void add_maybe(struct scan *s, const struct stmt *st, size_t first)
+{
+	struct event *e = event_add(s->u, EV_MAYBE, 0, st);
+
+	e->start = s->nprefix ? s->prefix_at : first;
+	s->u->maybe = true;
+}
+
 static void scan_candidate(struct scan *s, const struct stmt *st,
 			   const struct word *w, size_t first)
 {
@@ -413,9 +422,7 @@ static void scan_candidate(struct scan *s, const struct stmt *st,
 		AB_OP_NONE;
 	if (op == AB_OP_NONE && w && w->kind == W_MNEMONIC && s->inside &&
 	    memchr(u->text + st->args, '\\', st->args_end - st->args)) {
-		e = event_add(u, EV_MAYBE, w->code, st);
-		e->start = s->nprefix ? s->prefix_at : first;
-		u->maybe = true;
+		add_maybe(s, st, first);
 		return;
 	}
 	if (op == AB_OP_NONE &&
@@ -470,12 +477,12 @@ static void scan_insn(struct scan *s, struct stmt *st)
 			s->prefix_at = first;
 		return;
 	}
-	if (u->plain || (w && w->kind == W_MNEMONIC)) {
+	if (st->macro && s->inside)
+		add_maybe(s, st, first);
+	else if (u->plain || (w && w->kind == W_MNEMONIC))
 		scan_candidate(s, st, w, first);
-	}
-	if (st->macro && s->macro_depth && u->text[st->word] == '\\') {
+	if (st->macro && s->macro_depth && u->text[st->word] == '\\')
 		event_add(u, EV_ARG, 0, st);
-	}
 	s->nprefix = 0;
 }
 

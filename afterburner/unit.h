@@ -26,8 +26,8 @@ enum event_kind {
 	EV_SITE,		/* code: enum ab_op; start: its first prefix */
 	EV_CALL,		/* code: index of the macro that is called */
 	EV_MARKER,		/* # LINE "FILE" */
-	EV_MAYBE,		/* code: row of a mnemonic; operands hold a macro's
-				   argument, and only it tells whether it is one */
+	EV_MAYBE,		/* a macro's argument stands in the instruction, and
+				   only it tells whether it is sensitive */
 	EV_ARG,			/* in a macro's body: a statement that begins with
 				   one of its arguments */
 };
