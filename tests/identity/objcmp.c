@@ -235,6 +235,8 @@ static bool same_place(struct object *a, struct object *b, uint32_t i,
 {
 	const struct code *c = &a->code[i];
 
+	if (i && a->bits[i] == MIXED)
+		return true;
 	if (!i || !c->insn)
 		return x == y;
 	return number_at(c, x) == number_at(&b->code[a->peer[i]], y);
