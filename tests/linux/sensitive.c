@@ -397,7 +397,8 @@ static bool is_filler(const struct check *c, const uint8_t *b, uint64_t at,
 
 	while (end < size && b[end] == 0xcc)
 		end++;
-	return c->after_jump || (at && b[at - 1] == 0xcc) || end % 8 == 0 || end == size;
+	return c->after_jump || (at && b[at - 1] == 0xcc) || end % 8 == 0 ||
+	       end == size || end - at >= 8;
 }
 
 static bool is_jump(const char *text)
@@ -447,10 +448,22 @@ static unsigned long mach_of(int bits)
 	       bits == 32 ? bfd_mach_i386_i386 : bfd_mach_x86_64;
 }
 
+/* Disassemble the instruction at (at) into c->text; its length. */
+static int insn_at(struct check *c, struct disassemble_info *info, uint64_t at)
+{
+	int len;
+
+	info->mach = mach_of(bits_at(c, info->section, at));
+	disassemble_init_for_target(info);
+	c->len = 0;
+	c->text[0] = 0;
+	len = disassembler(bfd_arch_i386, false, info->mach, c->abfd)(at, info);
+	return len > 0 ? len : 1;
+}
+
 static void section_check(struct check *c, asection *sec, unsigned index)
 {
 	struct disassemble_info info;
-	disassembler_ftype disassemble;
 	bfd_byte *bytes = NULL;
 	uint64_t size = bfd_section_size(sec);
 
@@ -463,19 +476,20 @@ static void section_check(struct check *c, asection *sec, unsigned index)
 	info.section = sec;
 	c->after_jump = false;
 	for (uint64_t at = 0; at < size;) {
-		int len;
+		int len = insn_at(c, &info, at);
 
-		info.mach = mach_of(bits_at(c, sec, at));
-		disassemble = disassembler(bfd_arch_i386, false, info.mach, c->abfd);
-		disassemble_init_for_target(&info);
-		c->len = 0;
-		c->text[0] = 0;
-		len = disassemble(at, &info);
-		if (len <= 0)
-			len = 1;
 		judge(c, sec, index, at, bytes);
 		c->after_jump = is_jump(c->text);
 		at += len;
+	}
+	/* inside of another instruction, as in return thunks */
+	for (size_t i = 0; i < c->nnoted; i++) {
+		struct noted *n = &c->noted[i];
+
+		if (n->met || n->section != index || n->addr >= size)
+			continue;
+		insn_at(c, &info, n->addr);
+		n->met = op_of(c->text) != NULL;
 	}
 	free(bytes);
 }
