@@ -20,12 +20,13 @@
 
 #define DEFAULT_LIMIT	100u
 
-enum { OPT_GUEST = 256, OPT_FORMAT, OPT_LIMIT };
+enum { OPT_GUEST = 256, OPT_FORMAT, OPT_LIMIT, OPT_DIFF };
 
 static const struct option options[] = {
 	{ "guest", required_argument, NULL, OPT_GUEST },
 	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "limit", required_argument, NULL, OPT_LIMIT },
+	{ "diff", no_argument, NULL, OPT_DIFF },
 	{ "output", required_argument, NULL, 'o' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 }
@@ -33,10 +34,13 @@ static const struct option options[] = {
 
 static const char help_text[] =
 "Usage: aftermon report PROFILE... [OPTION]...\n"
+"       aftermon report --diff OLD NEW [OPTION]...\n"
 "Show where a guest trapped, dearest places first.  Several profiles of one\n"
 "guest are added up.\n"
 "\n"
-"      --guest GUEST         the guest's ELF file: function names\n"
+"      --guest GUEST         the guest's ELF file: function names; with --diff\n"
+"                            of two builds give it twice, the old one first\n"
+"      --diff                what became dearer, what cheaper; by function\n"
 "      --format text|json|folded\n"
 "                            table (default), JSON, or folded stacks for flame\n"
 "                            graphs\n"
@@ -54,8 +58,9 @@ static const struct {
 };
 
 struct report_options {
-	const char *guest, *output;
-	unsigned format;
+	const char *guest[2], *output;
+	unsigned nguest, format;
+	bool diff;
 	size_t limit;
 	char **profile;
 	int nprofile;
@@ -91,7 +96,12 @@ static void options_parse(int argc, char **argv, struct report_options *o)
 	while ((c = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
 		switch (c) {
 		case OPT_GUEST:
-			o->guest = optarg;
+			if (o->nguest == 2)
+				die_usage("--guest is given more than twice");
+			o->guest[o->nguest++] = optarg;
+			break;
+		case OPT_DIFF:
+			o->diff = true;
 			break;
 		case OPT_FORMAT:
 			o->format = format_find(optarg);
@@ -116,6 +126,12 @@ static void options_parse(int argc, char **argv, struct report_options *o)
 		die_usage("report: no profile given");
 	o->profile = argv + optind;
 	o->nprofile = argc - optind;
+	if (o->diff && o->nprofile != 2)
+		die_usage("--diff: give two profiles");
+	if (o->diff && o->format)
+		die_usage("--diff prints text only");
+	if (!o->diff && o->nguest > 1)
+		die_usage("--guest is given twice, without --diff");
 }
 
 /* ---- loading ---- */
@@ -187,6 +203,14 @@ struct ab_guest *report_guest_open(const struct profile *p, const char *path)
 	return g;
 }
 
+static void report_print(const struct report *r, const struct report_options *o, FILE *f)
+{
+	if (r->before)
+		report_diff(r->before, r, f);
+	else
+		formats[o->format].print(r, f);
+}
+
 /* A device or a pipe cannot be replaced whole: it is written as it is. */
 static bool written_directly(const char *path)
 {
@@ -204,7 +228,7 @@ static int print_to_file(const struct report *r, const struct report_options *o)
 	int ret = -1;
 
 	if (f) {
-		formats[o->format].print(r, f);
+		report_print(r, o, f);
 		ret = ferror(f) ? -1 : 0;
 		if (fclose(f) || ret || rename(temp, o->output)) {
 			ret = errno;
@@ -228,7 +252,7 @@ static int print_directly(const struct report *r, const struct report_options *o
 		error("%s: cannot write: %s", o->output, strerror(errno));
 		return -1;
 	}
-	formats[o->format].print(r, f);
+	report_print(r, o, f);
 	if (f == stdout)
 		return 0;	/* diag_close_stdout() looks at it */
 	bad = ferror(f);
@@ -239,31 +263,52 @@ static int print_directly(const struct report *r, const struct report_options *o
 	return 0;
 }
 
+/* Profiles (path, n), and the guest unless it is NULL. */
+static int report_load(struct report *r, char **path, int n, const char *guest)
+{
+	if (profiles_read(path, n, &r->profile))
+		return -1;
+	if (guest) {
+		r->guest = report_guest_open(&r->profile, guest);
+		if (!r->guest)
+			return -1;
+		r->lines = srcline_open(guest);
+	}
+	r->wedge = fate_wedge(&r->profile);
+	return 0;
+}
+
+static void report_close(struct report *r)
+{
+	free(r->row);
+	profile_free(&r->profile);
+	srcline_close(r->lines);
+	ab_wedge_close(r->wedge);
+	ab_guest_close(r->guest);
+}
+
 int command_report(int argc, char **argv)
 {
 	struct report_options o;
-	struct report r = { 0 };
-	int ret;
+	struct report r = { 0 }, old = { 0 };
+	int ret = 0;
 
 	options_parse(argc, argv, &o);
 	r.limit = o.limit;
-	ret = profiles_read(o.profile, o.nprofile, &r.profile);
-	if (!ret && o.guest) {
-		r.guest = report_guest_open(&r.profile, o.guest);
-		ret = r.guest ? 0 : -1;
-		r.lines = ret ? NULL : srcline_open(o.guest);
+	if (o.diff) {
+		ret = report_load(&old, o.profile++, 1, o.guest[0]);
+		o.nprofile--;
+		r.before = &old;
 	}
+	if (!ret)
+		ret = report_load(&r, o.profile, o.nprofile, o.guest[o.nguest == 2]);
 	if (!ret) {
-		r.wedge = fate_wedge(&r.profile);
 		rows_make(&r);
 		ret = o.output && !written_directly(o.output) ?
 			print_to_file(&r, &o) : print_directly(&r, &o);
 		diag_close_stdout();
 	}
-	free(r.row);
-	profile_free(&r.profile);
-	srcline_close(r.lines);
-	ab_wedge_close(r.wedge);
-	ab_guest_close(r.guest);
+	report_close(&r);
+	report_close(&old);
 	return ret ? AB_EXIT_FAIL : AB_EXIT_OK;
 }

@@ -14,6 +14,7 @@ struct report {
 	struct ab_guest *guest;		/* NULL: addresses only */
 	struct ab_wedge *wedge;		/* of the target; NULL: not here */
 	struct srcline *lines;		/* NULL: no debug information */
+	const struct report *before;	/* to compare with; NULL: nothing */
 	const struct ab_profile_record **row;	/* by cost, highest first */
 	size_t nrow;
 	uint64_t cycles, count;		/* of all rows */
@@ -28,6 +29,8 @@ struct ab_guest *report_guest_open(const struct profile *p, const char *path);
 void report_text(const struct report *, FILE *);
 void report_json(const struct report *, FILE *);
 void report_folded(const struct report *, FILE *);
+/* Of two runs, by function, largest change first. */
+void report_diff(const struct report *old, const struct report *new, FILE *);
 
 /* "function+0x12", or "0xc0101234" without a name. */
 void report_place(const struct report *, uint64_t addr, char *buf, size_t size);

@@ -64,10 +64,11 @@ awk '$1 == "covered" { exit !($2 >= 99) }' min.stats && ok "tune: covers 99 %" |
 if kernel hot "$work/hot.rules" && run hot; then
 	ok "the tuned kernel runs"
 	"$aftermon" tune hot.prof --guest hot.elf -r hot.rules -o hot2.rules --stats 2>hot.stats
-	before=$(value cost min.stats) after=$(value cost hot.stats)
-	[ "${after:-$before}" -lt $((before / 30)) ] &&
-		ok "cost of traps: $before before, $after after" ||
-		bad "cost of traps: $before before, $after after"
+	# by count: cycles depend on what else the machine does
+	before=$(value traps min.stats) after=$(value traps hot.stats)
+	[ "${after:-$before}" -lt $((before / 10)) ] &&
+		ok "traps that rules can remove: $before before, $after after" ||
+		bad "traps that rules can remove: $before before, $after after"
 	# no rule is lost, and what was promised is what was padded
 	grep '^pad' hot.rules | sort >a; grep '^pad' hot2.rules | sort >b
 	[ -z "$(comm -23 a b)" ] && ok "tune -r keeps every rule" || bad "tune -r keeps every rule"
@@ -110,6 +111,10 @@ refused 1 'cannot write' tune min.prof --guest min.elf -o nowhere/no.file
 "$aftermon" report min.prof --guest min.elf >report.txt
 grep -q ' call .*iret .*  patched' report.txt && grep -q 'a rule can remove it' report.txt &&
 	ok "report: patched or not, and why" || { bad "report: patched or not, and why"; head report.txt; }
+
+"$aftermon" report --diff min.prof hot.prof --guest min.elf --guest hot.elf >diff.txt &&
+	grep -q '^ *4000  *0 .*-.* trap .*cli .*work_locks$' diff.txt && ok "report --diff" ||
+	{ bad "report --diff"; head diff.txt; }
 
 # A million records in under 2 s and 200 MB (twice that on a busy machine).
 if python3 -c 'import resource' 2>/dev/null; then
