@@ -290,6 +290,8 @@ void burn_candidate(struct burn *b, const struct event *e, bool in_argument,
 		return;
 	if (!rules_wants(u->rules, e->code, u->text + e->word, e->word_len))
 		return;
+	if (e->raw && !u->section[b->sect.cur].exec)
+		return;			/* numbers in data */
 	b->single = in_argument;
 	s = site_add(b, e);
 	s->in_argument = in_argument;
