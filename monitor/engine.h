@@ -202,6 +202,12 @@ bool trap_is_async(const struct trap *);
  * the guest's own fault was delivered. */
 bool trap_decode(struct engine *, struct ab_insn *insn);
 
+/* cpu.rip as a linear address. */
+static inline uint32_t linear_ip(const struct engine *e)
+{
+	return (uint32_t)(e->m->cpu.seg[AB_SEG_CS].base + e->m->cpu.rip);
+}
+
 /* engine_site.c */
 enum site_undo { UNDO_NONE, UNDO_START, UNDO_END };
 void site_init(struct engine *);

@@ -125,7 +125,7 @@ enum site_undo site_undo(struct engine *e)
 	const struct ab_wedge *w = e->mon->wedge;
 	struct ab_cpu *c = &e->m->cpu;
 	const struct ab_wedge_unwind *row;
-	uint32_t ip = (uint32_t)c->rip, offset, word[4];
+	uint32_t ip = linear_ip(e), base = ip - (uint32_t)c->rip, offset, word[4];
 	struct ab_site *s;
 	unsigned i;
 
@@ -149,10 +149,10 @@ enum site_undo site_undo(struct engine *e)
 		if (s->op == AB_OP_POPF &&
 		    e->text[ip - e->window - AB_WINDOW_TEXT] == 0xc6)
 			c->rflags |= AB_FL_IF;
-		c->rip = (uint32_t)s->addr + s->total_len;
+		c->rip = (uint32_t)s->addr + s->total_len - base;
 		return UNDO_END;
 	}
-	c->rip = (uint32_t)s->addr;
+	c->rip = (uint32_t)s->addr - base;
 	return UNDO_START;
 }
 
@@ -161,7 +161,7 @@ void site_call(struct engine *e, struct ab_site *s, uint32_t delta)
 {
 	struct ab_cpu *c = &e->m->cpu;
 	const struct ab_insn *in = &s->insn;
-	uint32_t next = (uint32_t)s->addr + delta;
+	uint32_t next = (uint32_t)s->addr + delta - (uint32_t)c->seg[AB_SEG_CS].base;
 	unsigned i;
 
 	c->rip = next;

@@ -26,7 +26,7 @@ static void emulate_here(struct engine *e, unsigned kind)
 	uint32_t delta;
 
 	if (e->mon->target == MON_HOSTED &&
-	    (s = site_at(e, (uint32_t)e->m->cpu.rip, &delta)) && s->template >= 0) {
+	    (s = site_at(e, linear_ip(e), &delta)) && s->template >= 0) {
 		site_call(e, s, delta);
 		return;
 	}
@@ -46,7 +46,7 @@ static void window_fault(struct engine *e, const struct trap *t, enum site_undo 
 		e->mon->sh->stat[MON_STAT_DOORBELL]++;
 		return;
 	}
-	s = site_at(e, (uint32_t)m->cpu.rip, &delta);
+	s = site_at(e, linear_ip(e), &delta);
 	if (s && s->template >= 0) {
 		e->mon->sh->stat[MON_STAT_DOORBELL]++;
 		site_call(e, s, delta);
@@ -124,7 +124,7 @@ static void general_fault(struct engine *e, const struct trap *t)
 	uint32_t delta;
 
 	if (e->mon->target == MON_HOSTED &&
-	    (s = site_at(e, (uint32_t)m->cpu.rip, &delta)) && s->template >= 0) {
+	    (s = site_at(e, linear_ip(e), &delta)) && s->template >= 0) {
 		site_call(e, s, delta);
 		return;
 	}
@@ -168,7 +168,7 @@ static void debug_trap(struct engine *e)
 static bool step_in_window(struct engine *e, const struct trap *t)
 {
 	struct ab_cpu *c = &e->m->cpu;
-	uint32_t ip = (uint32_t)c->rip, image;
+	uint32_t ip = linear_ip(e), image;
 
 	if (t->trapno != AB_DB || e->window == e->window_end ||
 	    ip < e->window + AB_WINDOW_TEXT || ip >= e->text_end)
@@ -212,7 +212,7 @@ static void shadow_of_sti(struct engine *e)
 
 	if (m->cpu.rflags & AB_FL_IF && !m->cpu.shadow && m->cpu.cpl < 3 &&
 	    m->irq_hint && e->window != e->window_end &&
-	    site_after_sti(e, (uint32_t)m->cpu.rip))
+	    site_after_sti(e, linear_ip(e)))
 		m->cpu.shadow = 1;
 }
 

@@ -2,7 +2,6 @@
 /*
  * Kernel code in segments whose base is not zero: kernels that are linked high
  * run so before paging is on.
- * Hosted: no, patched code needs a code segment whose base is 0
  */
 #include "guest.h"
 
