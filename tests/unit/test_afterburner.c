@@ -123,7 +123,7 @@ static enum ab_op op_of(const char *text, bool intel, bool noprefix)
 	w = word_find(words, st.hash, text + st.word, st.word_len);
 	if (!w || w->kind != W_MNEMONIC)
 		return AB_OP_NONE;
-	return words_op(w->code, text, st.args, st.args_end,
+	return words_op(words, w->code, text, st.args, st.args_end,
 			(struct syntax){ intel, noprefix });
 }
 
