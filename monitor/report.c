@@ -41,9 +41,9 @@ static const char help_text[] =
 "      --guest GUEST         the guest's ELF file: function names; with --diff\n"
 "                            of two builds give it twice, the old one first\n"
 "      --diff                what became dearer, what cheaper; by function\n"
-"      --format text|json|folded\n"
-"                            table (default), JSON, or folded stacks for flame\n"
-"                            graphs\n"
+"      --format text|json|html|folded\n"
+"                            table (default), JSON, one page that needs no other\n"
+"                            file, or folded stacks for flame graphs\n"
 "      --limit N             rows of the table (default 100, 0: all)\n"
 "  -o, --output FILE         write to FILE instead of standard output\n"
 "  -h, --help                this text\n";
@@ -54,6 +54,7 @@ static const struct {
 } formats[] = {
 	{ "text", report_text },
 	{ "json", report_json },
+	{ "html", report_html },
 	{ "folded", report_folded },
 };
 
@@ -73,7 +74,7 @@ static unsigned format_find(const char *name)
 	for (i = 0; i < sizeof formats / sizeof formats[0]; i++)
 		if (!strcmp(name, formats[i].name))
 			return i;
-	die_usage("--format: '%s' is none of text, json, folded", name);
+	die_usage("--format: '%s' is none of text, json, html, folded", name);
 }
 
 static size_t limit_parse(const char *text)

@@ -29,6 +29,7 @@ struct ab_guest *report_guest_open(const struct profile *p, const char *path);
 void report_text(const struct report *, FILE *);
 void report_json(const struct report *, FILE *);
 void report_folded(const struct report *, FILE *);
+void report_html(const struct report *, FILE *);
 /* Of two runs, by function, largest change first. */
 void report_diff(const struct report *old, const struct report *new, FILE *);
 

@@ -85,7 +85,7 @@ fuzz boot "$mon"/boot.c "$mon"/boot_elf.c "$mon"/boot_multiboot.c \
 	"$mon"/boot_multiboot2.c "$mon"/boot_linux.c "$mon"/boot_pvh.c "$mon"/bzimage.c \
 	"$ldr"/guest.c "$ldr"/verify.c "$ldr"/symbols.c "$ldr"/image.c "$ldr"/patch.c \
 	"$ldr"/wedge.c
-fuzz profile "$mon"/report_print.c "$mon"/fate.c "$mon"/srcline.c "$ldr"/guest.c "$ldr"/verify.c \
+fuzz profile "$mon"/report_print.c "$mon"/report_html.c "$mon"/report_diff.c "$mon"/fate.c "$mon"/srcline.c "$ldr"/guest.c "$ldr"/verify.c \
 	"$ldr"/symbols.c "$ldr"/image.c "$ldr"/patch.c "$ldr"/wedge.c
 fuzz import "$mon"/import.c "$mon"/import_kvm.c "$mon"/import_xen.c "$ldr"/guest.c \
 	"$ldr"/verify.c "$ldr"/symbols.c "$ldr"/image.c "$ldr"/patch.c "$ldr"/wedge.c

@@ -36,6 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	report_text(&r, f);
 	report_json(&r, f);
 	report_folded(&r, f);
+	report_html(&r, f);
+	report_diff(&r, &r, f);
 	fclose(f);
 	free(text);
 	free(r.row);
