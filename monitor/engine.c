@@ -288,6 +288,10 @@ void engine_async(void)
 
 		user_trap(e, &t);
 	}
+	/* A step inside a stub may have been on its way: nothing is delivered
+	 * there, and sti's shadow, if that is what it was for, is still on. */
+	if (site_undo(e) != UNDO_NONE && e->step && !e->step_tf)
+		e->m->cpu.shadow = 1;
 	e->step = false;
 	engine_poll(e);
 	engine_leave(e);
