@@ -110,6 +110,9 @@ static _Noreturn void user_main(struct engine *e)
 	sandbox_enter(e->mon);
 	while (!wait_turn(e))
 		;
+	/* A kick may have come before this process could take one: let the other
+	 * look first. */
+	e->async = 1;
 	user_enter(e);
 }
 
