@@ -12,6 +12,10 @@ failed=0
 ok() { echo "ok   $*"; }
 bad() { echo "FAIL $*"; failed=1; }
 aftermon=$top_builddir/monitor/aftermon
+if nm "$aftermon" 2>/dev/null | grep -q __asan_init; then
+	echo "SKIP: aftermon with AddressSanitizer cannot run guests"
+	exit 77
+fi
 
 # kernel NAME RULES
 kernel() {
