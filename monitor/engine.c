@@ -246,13 +246,11 @@ void engine_emulate(struct engine *e, const struct ab_insn *in, unsigned kind)
 		mon_log(e->mon, "trap %x ring %u op %u len %u\n", (uint32_t)at,
 			ring, in->op, in->len);
 	if (e->mon->profile)
-		start = e->trap_tsc ? e->trap_tsc : rdtsc();
+		start = rdtsc();
 	r = ab_emulate(m, in);
-	if (e->mon->profile) {
+	if (e->mon->profile)
 		mon_profile_hit(e->mon, at, in->op, kind, ring, rdtsc() - start,
 				in->bytes, in->len, 0);
-		e->trap_tsc = 0;
-	}
 	/* a single step over it is the core's to raise */
 	if (r != AB_OK)
 		engine_check(e, r);

@@ -160,7 +160,6 @@ struct engine {
 	uint16_t hsel[AB_SEG_COUNT];	/* host selectors in force */
 	struct ab_seg hseg[AB_SEG_COUNT];	/* for these segments */
 	uint8_t hcpl;
-	uint64_t trap_tsc;
 	/* a page fault that was given to the guest: see shadow_expect() */
 	bool expect;
 	uint8_t expect_cpl;

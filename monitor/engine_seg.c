@@ -35,17 +35,11 @@ static void ldt_write(struct engine *e, unsigned n, uint64_t base, uint32_t limi
 			     attr & ATTR_DOWN ? MODIFY_LDT_CONTENTS_STACK :
 			     MODIFY_LDT_CONTENTS_DATA),
 		.read_exec_only = !(attr & ATTR_WRITE),
+		.limit_in_pages = limit >= 0xfffff,
+		.limit = limit >= 0xfffff ? limit >> 12 : limit,
 		.useable = 1,
 	};
 
-	if (attr & ATTR_DOWN && !(attr & ATTR_CODE)) {
-		/* expand-down: limit is the last invalid offset */
-		d.limit_in_pages = limit >= 0xfffff;
-		d.limit = d.limit_in_pages ? limit >> 12 : limit;
-	} else {
-		d.limit_in_pages = limit >= 0xfffff;
-		d.limit = d.limit_in_pages ? limit >> 12 : limit;
-	}
 	if (sys_call3(SYS_modify_ldt, 0x11, (long)&d, sizeof(d)) != 0)
 		engine_died(e, "the host refuses an LDT entry (base %x limit %x)",
 			    (uint32_t)base, limit);
