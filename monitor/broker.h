@@ -38,8 +38,10 @@ struct console {
 
 struct disk {
 	int fd;			/* -1: none */
+	const char *path;
 	uint64_t sectors;
 	bool readonly;
+	int error;		/* errno of the host's last failure: said once */
 };
 
 struct gdb;
@@ -54,6 +56,7 @@ struct broker {
 	struct console con;
 	struct gdb *gdb;	/* NULL: no debugger */
 	struct disk disk[MON_DISKS];
+	uint32_t disk_tail;	/* our own index: shared memory is the guest's */
 	pid_t leader;
 	int sig_fd;
 	enum run_end end;
@@ -109,6 +112,9 @@ void vcpu_kick(struct broker *b, uint32_t why);
 int disk_open(struct disk *d, const char *path);
 /* Serve a request of the engine, if there is one. */
 void disk_serve(struct disk d[MON_DISKS], struct mon_disk_req *req);
+/* Serve what waits in the vCPU's queue. */
+void disk_queue_serve(struct broker *b);
+bool disk_queue_waits(const struct broker *b);
 void disk_close(struct disk *d);
 
 /* ---- gdb.c ---- */

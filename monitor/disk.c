@@ -2,7 +2,9 @@
 /*
  * The files behind the guest's disks.  The vCPU process has no descriptor for it:
  * it asks through shared memory, and each request is copied and checked before
- * it is believed.
+ * it is believed.  Requests are done one after the other, in the order in which
+ * they came, each write by pwrite(): so a run that is killed leaves what a PC
+ * leaves whose power fails.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +13,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include "lib/diag.h"
 #include "monitor/broker.h"
@@ -33,6 +36,7 @@ int disk_open(struct disk *d, const char *path)
 	struct stat st;
 	uint64_t bytes;
 
+	d->path = path;
 	d->readonly = false;
 	d->fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (d->fd < 0 && (errno == EACCES || errno == EROFS || errno == EPERM)) {
@@ -74,44 +78,71 @@ void disk_close(struct disk *d)
 	d->fd = -1;
 }
 
-static int transfer(const struct disk *d, bool write, uint8_t *data,
-		    uint64_t lba, uint32_t count)
+/* A host's full disk or bad sector is the guest's I/O error; say why, once. */
+static int host_failed(struct disk *d, int err)
 {
-	size_t left = (size_t)count * MON_SECTOR;
-	off_t at = (off_t)(lba * MON_SECTOR);
+	if (err && err != d->error)
+		warn("%s: %s: the guest gets an I/O error", d->path, strerror(err));
+	d->error = err;
+	return err;
+}
 
-	while (left) {
-		ssize_t n = write ? pwrite(d->fd, data, left, at) :
-			pread(d->fd, data, left, at);
+/* Drop the first (n) bytes of what (*v) names. */
+static void pieces_advance(struct iovec **v, unsigned *nv, size_t n)
+{
+	while (*nv && n >= (*v)->iov_len) {
+		n -= (*v)->iov_len;
+		++*v;
+		--*nv;
+	}
+	if (*nv) {
+		(*v)->iov_base = (char *)(*v)->iov_base + n;
+		(*v)->iov_len -= n;
+	}
+}
+
+static int transfer(struct disk *d, bool write, struct iovec *v, unsigned nv, off_t at)
+{
+	while (nv) {
+		ssize_t n = write ? pwritev(d->fd, v, (int)nv, at) :
+			preadv(d->fd, v, (int)nv, at);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return errno;
+			return host_failed(d, errno);
 		if (!n)			/* the file has shrunk */
-			return EIO;
-		data += n;
-		left -= (size_t)n;
+			return host_failed(d, EIO);
+		pieces_advance(&v, &nv, (size_t)n);
 		at += n;
 	}
 	return 0;
 }
 
-static int request_do(const struct disk *d, uint32_t op, uint64_t lba,
-		      uint32_t count, uint8_t *data)
+static int flush(struct disk *d)
 {
+	return fdatasync(d->fd) ? host_failed(d, errno) : 0;
+}
+
+/* (bytes) of memory that (v) names, to or from (lba) on. */
+static int request_do(struct disk *d, uint32_t op, uint64_t lba, uint64_t bytes,
+		      struct iovec *v, unsigned nv)
+{
+	uint64_t count = bytes / MON_SECTOR;
+	int err;
+
 	if (d->fd < 0)
 		return ENXIO;
 	if (op == MON_DISK_FLUSH)
-		return fdatasync(d->fd) ? errno : 0;
-	if (op != MON_DISK_READ && op != MON_DISK_WRITE)
+		return flush(d);
+	if (op != MON_DISK_READ && op != MON_DISK_WRITE && op != MON_DISK_WRITE_THROUGH)
 		return EINVAL;
-	if (op == MON_DISK_WRITE && d->readonly)
+	if (op != MON_DISK_READ && d->readonly)
 		return EROFS;
-	if (!count || count > MON_DISK_MAX || lba >= d->sectors ||
-	    count > d->sectors - lba)
+	if (!count || bytes % MON_SECTOR || lba >= d->sectors || count > d->sectors - lba)
 		return EINVAL;
-	return transfer(d, op == MON_DISK_WRITE, data, lba, count);
+	err = transfer(d, op != MON_DISK_READ, v, nv, (off_t)(lba * MON_SECTOR));
+	return !err && op == MON_DISK_WRITE_THROUGH ? flush(d) : err;
 }
 
 void disk_serve(struct disk d[MON_DISKS], struct mon_disk_req *req)
@@ -125,8 +156,77 @@ void disk_serve(struct disk d[MON_DISKS], struct mon_disk_req *req)
 	count = __atomic_load_n(&req->count, __ATOMIC_RELAXED);
 	lba = __atomic_load_n(&req->lba, __ATOMIC_RELAXED);
 	drive = __atomic_load_n(&req->drive, __ATOMIC_RELAXED);
-	req->result = drive < MON_DISKS ?
-		request_do(&d[drive], op, lba, count, req->data) : ENXIO;
+	if (drive >= MON_DISKS)
+		req->result = ENXIO;
+	else if (count > MON_DISK_MAX)
+		req->result = EINVAL;
+	else
+		req->result = request_do(&d[drive], op, lba, (uint64_t)count * MON_SECTOR,
+					 &(struct iovec){ req->data, count * MON_SECTOR },
+					 1);
 	__atomic_store_n(&req->busy, 0, __ATOMIC_SEQ_CST);
 	sys_futex_wake(&req->busy, 1);
+}
+
+/* ---- the queue ---- */
+
+#define KICK_AFTER	16u	/* requests done at most before the vCPU hears */
+
+/* One request, whose fields the guest may be changing: each is read once. */
+static int xfer_do(struct broker *b, const struct mon_disk_xfer *x)
+{
+	uint32_t op = __atomic_load_n(&x->op, __ATOMIC_RELAXED);
+	uint32_t drive = __atomic_load_n(&x->drive, __ATOMIC_RELAXED);
+	uint32_t n = __atomic_load_n(&x->npieces, __ATOMIC_RELAXED);
+	uint64_t lba = __atomic_load_n(&x->lba, __ATOMIC_RELAXED), bytes = 0;
+	struct iovec v[MON_QUEUE_PIECES];
+
+	if (drive >= MON_DISKS)
+		return ENXIO;
+	if (n > MON_QUEUE_PIECES)
+		return EINVAL;
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t pa = __atomic_load_n(&x->piece[i].pa, __ATOMIC_RELAXED);
+		uint64_t len = __atomic_load_n(&x->piece[i].len, __ATOMIC_RELAXED);
+
+		if (pa > b->mon.ram_size || len > b->mon.ram_size - pa)
+			return EFAULT;
+		v[i] = (struct iovec){ b->mon.ram + pa, len };
+		bytes += len;
+	}
+	return request_do(&b->disk[drive], op, lba, bytes, v, n);
+}
+
+bool disk_queue_waits(const struct broker *b)
+{
+	return __atomic_load_n(&b->mon.sh->queue.head, __ATOMIC_SEQ_CST) != b->disk_tail;
+}
+
+static void queue_tell(struct broker *b)
+{
+	struct mon_shared *sh = b->mon.sh;
+
+	if (__atomic_load_n(&sh->queue.waits, __ATOMIC_SEQ_CST))
+		sys_futex_wake(&sh->queue.tail, 1);
+	/* a kick that it has not yet taken will do for these, too */
+	if (!(__atomic_load_n(&sh->kick, __ATOMIC_SEQ_CST) & MON_KICK_DISK))
+		vcpu_kick(b, MON_KICK_DISK);
+}
+
+void disk_queue_serve(struct broker *b)
+{
+	struct mon_disk_queue *q = &b->mon.sh->queue;
+	unsigned done = 0;
+
+	/* never more than a whole queue: a head that runs away is no work */
+	while (done < MON_QUEUE_SIZE && disk_queue_waits(b)) {
+		struct mon_disk_xfer *x = &q->xfer[b->disk_tail % MON_QUEUE_SIZE];
+
+		x->result = xfer_do(b, x);
+		__atomic_store_n(&q->tail, ++b->disk_tail, __ATOMIC_SEQ_CST);
+		if (++done % KICK_AFTER == 0)
+			queue_tell(b);
+	}
+	if (done % KICK_AFTER)
+		queue_tell(b);
 }

@@ -109,6 +109,7 @@ void engine_poll(struct engine *e)
 		ab_timer(m);
 	}
 	m->host->console_ready(m);
+	host_disk_poll(m);
 }
 
 static bool interrupt_waits(struct engine *e)

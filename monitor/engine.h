@@ -260,6 +260,8 @@ void user_apply_flushes(struct engine *);
 extern const struct ab_host engine_host;
 void host_init(struct engine *);
 uint64_t host_now(void);
+/* Tell the disk devices of requests that are done. */
+void host_disk_poll(struct ab_machine *);
 
 _Static_assert(__builtin_offsetof(struct engine, rip) == E_RIP, "engine_entry.S");
 _Static_assert(__builtin_offsetof(struct engine, cs) == E_CS, "engine_entry.S");

@@ -178,6 +178,46 @@ static int host_disk_io(struct ab_machine *m, unsigned drive, int op,
 	return err ? AB_DISK_ERROR : AB_DISK_OK;
 }
 
+static void host_disk_submit(struct ab_machine *m, unsigned drive, int op, uint64_t lba,
+			     const struct ab_disk_piece *piece, unsigned n, unsigned tag)
+{
+	static const uint8_t ops[] = {
+		[AB_DISK_READ] = MON_DISK_READ, [AB_DISK_WRITE] = MON_DISK_WRITE,
+		[AB_DISK_FLUSH] = MON_DISK_FLUSH,
+		[AB_DISK_WRITE_THROUGH] = MON_DISK_WRITE_THROUGH,
+	};
+	struct mon *mon = engine.mon;
+	struct mon_disk_xfer *x = mon_disk_next(mon);
+
+	x->op = ops[op];
+	x->drive = drive;
+	x->lba = lba;
+	x->tag = tag;
+	for (x->npieces = 0; x->npieces < n; x->npieces++) {
+		x->piece[x->npieces].pa = piece[x->npieces].pa;
+		x->piece[x->npieces].len = piece[x->npieces].len;
+	}
+	mon_disk_put(mon);
+}
+
+static void disk_take(struct ab_machine *m, bool wait)
+{
+	const struct mon_disk_xfer *x;
+
+	while ((x = mon_disk_done(engine.mon, wait)))
+		ab_virtio_done(m, x->drive, x->tag, !x->result);
+}
+
+static void host_disk_drain(struct ab_machine *m)
+{
+	disk_take(m, true);
+}
+
+void host_disk_poll(struct ab_machine *m)
+{
+	disk_take(m, false);
+}
+
 const struct ab_host engine_host = {
 	.phys = host_phys,
 	.tlb_page = host_tlb_page,
@@ -193,6 +233,8 @@ const struct ab_host engine_host = {
 	.tsc = host_tsc,
 	.disk_size = host_disk_size,
 	.disk_io = host_disk_io,
+	.disk_submit = host_disk_submit,
+	.disk_drain = host_disk_drain,
 };
 
 void host_init(struct engine *e)

@@ -130,6 +130,7 @@ static const struct {
 	[MON_STAT_HANDOVER] = { "handovers", "between vCPU processes" },
 	[MON_STAT_IDLE] = { "idle", "waits for an interrupt" },
 	[MON_STAT_MEND] = { "mended", "selectors in ring 3" },
+	[MON_STAT_DISK] = { "disk", "requests to virtio disks" },
 };
 
 /* "NAME NUMBER  TEXT" a line: scripts read it. */

@@ -39,6 +39,7 @@ static void signals_take(struct broker *b, sigset_t *old)
 		sigaddset(&set, watched[i]);
 	sigprocmask(SIG_BLOCK, &set, old);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);	/* a write to a disk fails instead */
 	/* A kick must not kill a vCPU process that has no handler yet; what it
 	 * missed sandbox_enter() repeats. */
 	signal(MON_SIGNAL, SIG_IGN);
@@ -164,7 +165,7 @@ static bool work_waits(struct broker *b)
 	struct mon_shared *sh = b->mon.sh;
 
 	return load(&sh->log.head) != b->con.log_tail ||
-		load(&sh->disk.busy) || load(&sh->ended);
+		load(&sh->disk.busy) || disk_queue_waits(b) || load(&sh->ended);
 }
 
 /* When to look up next, in absolute nanoseconds; arms the doorbell when the
@@ -240,6 +241,7 @@ static void serve(struct broker *b)
 	while (!b->end) {
 		poll_once(b);
 		disk_serve(b->disk, &b->mon.sh->disk);
+		disk_queue_serve(b);
 		console_log(b);
 		times_look(b, now_ns());
 	}
@@ -261,6 +263,7 @@ static void vcpu_ask_to_end(struct broker *b)
 		    read(b->mon.bell_fd, &n, sizeof n) < 0)
 			break;
 		disk_serve(b->disk, &b->mon.sh->disk);
+		disk_queue_serve(b);
 		console_flush(b, 0);
 		if (!waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) &&
 		    si.si_pid)
@@ -288,6 +291,7 @@ int broker_loop(struct broker *b)
 	if (b->end == END_TIMEOUT || b->end == END_SIGNAL)
 		vcpu_ask_to_end(b);
 	vcpu_stop(b);
+	disk_queue_serve(b);	/* what the guest did not wait for */
 	b->end_ns = now_ns();
 	return 0;
 }

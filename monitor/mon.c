@@ -301,3 +301,38 @@ int mon_disk_flush(struct mon *m, unsigned drive)
 {
 	return disk_request(m, MON_DISK_FLUSH, drive, 0, 0);
 }
+
+struct mon_disk_xfer *mon_disk_next(struct mon *m)
+{
+	return &m->sh->queue.xfer[m->sh->queue.head % MON_QUEUE_SIZE];
+}
+
+/* A broker that is still at work looks at head again after it has counted tail
+ * up: only when it had nothing left to do must it be woken. */
+void mon_disk_put(struct mon *m)
+{
+	struct mon_disk_queue *q = &m->sh->queue;
+	uint32_t head = q->head;
+
+	m->sh->stat[MON_STAT_DISK]++;
+	store(&q->head, head + 1);
+	if (load(&q->tail) == head)
+		bell_write(m);
+}
+
+const struct mon_disk_xfer *mon_disk_done(struct mon *m, bool wait)
+{
+	struct mon_disk_queue *q = &m->sh->queue;
+	uint32_t tail, taken = q->taken;
+
+	while ((tail = load(&q->tail)) == taken) {
+		if (!wait || q->head == taken)
+			return NULL;
+		store(&q->waits, 1);
+		if (load(&q->tail) == tail)
+			sys_futex_wait(&q->tail, tail, NULL);
+		store(&q->waits, 0);
+	}
+	q->taken = taken + 1;
+	return &q->xfer[taken % MON_QUEUE_SIZE];
+}

@@ -51,6 +51,7 @@ struct mon_ring {
 #define MON_KICK_INPUT	1u	/* bytes wait in the console's input ring */
 #define MON_KICK_STOP	2u	/* end: save the guest's registers, mon_end() */
 #define MON_KICK_DEBUG	4u	/* stop for the debugger */
+#define MON_KICK_DISK	8u	/* requests of struct mon_disk_queue are done */
 
 enum mon_stat {			/* names in stats.c */
 	MON_STAT_TRAP,		/* privileged instructions emulated after a fault */
@@ -67,13 +68,15 @@ enum mon_stat {			/* names in stats.c */
 	MON_STAT_HANDOVER,	/* hand-overs between vCPU processes */
 	MON_STAT_IDLE,		/* waits for an interrupt */
 	MON_STAT_MEND,		/* selectors mended in ring 3 */
+	MON_STAT_DISK,		/* requests to virtio disks */
 	MON_STAT_COUNT
 };
 
-enum mon_disk_op { MON_DISK_READ = 1, MON_DISK_WRITE, MON_DISK_FLUSH };
+enum mon_disk_op { MON_DISK_READ = 1, MON_DISK_WRITE, MON_DISK_FLUSH,
+		   MON_DISK_WRITE_THROUGH };	/* a write, and on the disk itself */
 #define MON_SECTOR	512u
 #define MON_DISK_MAX	256u		/* sectors in one request */
-#define MON_DISKS	2		/* ATA master and slave */
+#define MON_DISKS	2		/* virtio-blk, and ATA master and slave */
 struct mon_disk_req {
 	uint32_t busy;		/* 1: the broker's turn.  futex word */
 	uint32_t op;
@@ -82,6 +85,29 @@ struct mon_disk_req {
 	uint32_t count;		/* sectors */
 	int32_t result;		/* 0, or an errno */
 	uint8_t data[MON_DISK_MAX * MON_SECTOR];
+};
+
+/* Requests that move guest RAM itself and do not hold up the vCPU.  It puts them
+ * at head; the broker does them in order and counts tail up; taken is how many of
+ * those the vCPU has seen.  All three run freely. */
+#define MON_QUEUE_SIZE	128u		/* a power of two */
+#define MON_QUEUE_PIECES 128u
+struct mon_disk_xfer {
+	uint32_t op, drive, npieces, tag;
+	uint64_t lba;
+	int32_t result;		/* 0, or an errno */
+	struct mon_piece {
+		uint64_t pa;
+		uint64_t len;
+	} piece[MON_QUEUE_PIECES];
+};
+
+struct mon_disk_queue {
+	uint32_t head;
+	uint32_t tail;		/* futex word */
+	uint32_t taken;
+	uint32_t waits;		/* the vCPU sleeps on tail */
+	struct mon_disk_xfer xfer[MON_QUEUE_SIZE];
 };
 
 #define MON_WHY_MAX	256u
@@ -126,6 +152,7 @@ struct mon_shared {
 	char text[MON_TEXT_MAX];
 	uint64_t stat[MON_STAT_COUNT];
 	struct mon_disk_req disk;
+	struct mon_disk_queue queue;
 	struct mon_debug debug;
 	struct mon_profile profile;	/* last: untouched unless asked for */
 };
@@ -235,6 +262,13 @@ int mon_disk_read(struct mon *, unsigned drive, uint64_t lba, void *buf, unsigne
 int mon_disk_write(struct mon *, unsigned drive, uint64_t lba, const void *buf,
 		   unsigned count);
 int mon_disk_flush(struct mon *, unsigned drive);
+/* Room for one more request at the queue's head (at most MON_QUEUE_SIZE may be
+ * under way); fill it, then put it. */
+struct mon_disk_xfer *mon_disk_next(struct mon *);
+void mon_disk_put(struct mon *);
+/* The next request that is done, or NULL; with (wait) one that is not is waited
+ * for, and NULL means that none is under way. */
+const struct mon_disk_xfer *mon_disk_done(struct mon *, bool wait);
 
 /* ---- for the engine: sandbox.c ---- */
 

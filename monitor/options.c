@@ -48,7 +48,7 @@ static const char help_text[] =
 "      --initrd FILE[,FILE]  initial RAM disk, or multiboot modules\n"
 "                            (\"FILE ARGUMENTS\" each)\n"
 "      --append STRING       kernel command line\n"
-"      --disk FILE           first ATA disk; again: the second\n"
+"      --disk FILE           first disk (virtio-blk, ATA); again: the second\n"
 "      --profile FILE        write the trap profile to FILE\n"
 "      --timeout SECONDS     stop after SECONDS with exit status 124\n"
 "      --user auto|limits|separate\n"

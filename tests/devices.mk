@@ -3,7 +3,8 @@
 DEV_TESTS = tests/unit/test_dev_pic tests/unit/test_dev_pit \
 	tests/unit/test_dev_rtc tests/unit/test_dev_uart \
 	tests/unit/test_dev_apic tests/unit/test_dev_kbd \
-	tests/unit/test_dev_ata tests/unit/test_dev_misc
+	tests/unit/test_dev_ata tests/unit/test_dev_virtio \
+	tests/unit/test_dev_misc
 check_PROGRAMS += $(DEV_TESTS)
 TESTS += $(DEV_TESTS)
 
@@ -42,3 +43,7 @@ tests_unit_test_dev_ata_LDADD = $(DEV_LIBS)
 tests_unit_test_dev_misc_SOURCES = tests/unit/test_dev_misc.c $(DEV_FIXTURE)
 tests_unit_test_dev_misc_CPPFLAGS = $(DEV_FLAGS)
 tests_unit_test_dev_misc_LDADD = $(DEV_LIBS)
+
+tests_unit_test_dev_virtio_SOURCES = tests/unit/test_dev_virtio.c $(DEV_FIXTURE)
+tests_unit_test_dev_virtio_CPPFLAGS = $(DEV_FLAGS)
+tests_unit_test_dev_virtio_LDADD = $(DEV_LIBS)

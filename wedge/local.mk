@@ -18,7 +18,7 @@ CORE_DEV_SOURCES = \
 	wedge/core/dev_pic.c wedge/core/dev_pit.c wedge/core/dev_rtc.c \
 	wedge/core/dev_uart.c wedge/core/dev_misc.c wedge/core/dev_kbd.c \
 	wedge/core/dev_lapic.c wedge/core/dev_ioapic.c wedge/core/dev_pci.c \
-	wedge/core/dev_ata.c wedge/core/dev_crtc.c
+	wedge/core/dev_ata.c wedge/core/dev_crtc.c wedge/core/dev_virtio.c
 CORE_SOURCES = $(CORE_CPU_SOURCES) $(CORE_DEV_SOURCES)
 
 CORE_CFLAGS = -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wmissing-prototypes \

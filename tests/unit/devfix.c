@@ -66,7 +66,75 @@ static int host_disk_io(struct ab_machine *m, unsigned drive, int op,
 	return F.disk_later ? AB_DISK_WAIT : AB_DISK_OK;
 }
 
+static uint8_t ram[FIX_RAM] __attribute__((aligned(4096)));
+
+static void *host_phys(struct ab_machine *m, uint64_t pa, size_t len)
+{
+	ck_assert_uint_le((pa & 4095) + len, 4096);
+	return pa < FIX_RAM && len <= FIX_RAM - pa ? ram + pa : NULL;
+}
+
+/* What the interface promises about a request. */
+static void submit_check(unsigned drive, int op, uint64_t lba,
+			 const struct ab_disk_piece *piece, unsigned n)
+{
+	uint64_t bytes = 0;
+
+	ck_assert(F.disks[drive]);
+	ck_assert_uint_le(n, AB_VIRTIO_PIECES);
+	for (unsigned i = 0; i < n; i++) {
+		ck_assert_uint_le(piece[i].pa, FIX_RAM);
+		ck_assert_uint_le(piece[i].len, FIX_RAM - piece[i].pa);
+		bytes += piece[i].len;
+	}
+	ck_assert_uint_eq(bytes % 512, 0);
+	ck_assert_int_eq(bytes == 0, op == AB_DISK_FLUSH);
+	if (op != AB_DISK_FLUSH) {
+		ck_assert_uint_lt(lba, FIX_SECTORS);
+		ck_assert_uint_le(bytes / 512, FIX_SECTORS - lba);
+	}
+	ck_assert(op == AB_DISK_READ || op == AB_DISK_FLUSH || !F.disk_ro);
+}
+
+static void host_disk_submit(struct ab_machine *m, unsigned drive, int op, uint64_t lba,
+			     const struct ab_disk_piece *piece, unsigned n, unsigned tag)
+{
+	uint8_t *at = F.disk[drive] + lba * 512;
+
+	submit_check(drive, op, lba, piece, n);
+	F.disk_calls++;
+	F.last_op = op;
+	for (unsigned i = 0; i < n && !F.disk_bad; i++) {
+		if (op == AB_DISK_READ)
+			memcpy(ram + piece[i].pa, at, piece[i].len);
+		else
+			memcpy(at, ram + piece[i].pa, piece[i].len);
+		at += piece[i].len;
+	}
+	ck_assert_uint_lt(F.queued, 2 * AB_VIRTIO_FLIGHT);
+	F.queue[F.queued].drive = drive;
+	F.queue[F.queued].tag = tag;
+	F.queue[F.queued++].ok = !F.disk_bad;
+}
+
+void fix_disk_finish(void)
+{
+	while (F.queued) {
+		unsigned drive = F.queue[0].drive, tag = F.queue[0].tag;
+		bool ok = F.queue[0].ok;
+
+		memmove(F.queue, F.queue + 1, --F.queued * sizeof(F.queue[0]));
+		ab_virtio_done(M, drive, tag, ok);
+	}
+}
+
+static void host_disk_drain(struct ab_machine *m)
+{
+	fix_disk_finish();
+}
+
 static const struct ab_host host = {
+	.phys = host_phys, .disk_submit = host_disk_submit, .disk_drain = host_disk_drain,
 	.now = host_now, .set_timer = host_set_timer, .wall = host_wall,
 	.console_out = host_console_out, .console_ready = host_console_ready,
 	.end = host_end, .disk_size = host_disk_size, .disk_io = host_disk_io,
@@ -75,6 +143,8 @@ static const struct ab_host host = {
 void fix_start_disks(bool master, bool slave)
 {
 	memset(&F, 0, sizeof(F));
+	memset(ram, 0, sizeof(ram));
+	F.ram = ram;
 	memset(M, 0, sizeof(*M));
 	F.now = 1234567;		/* clocks do not begin at zero */
 	F.wall = 1700000000;		/* Tue 2023-11-14 22:13:20 */
@@ -82,7 +152,7 @@ void fix_start_disks(bool master, bool slave)
 	F.disks[0] = master;
 	F.disks[1] = slave;
 	M->host = &host;
-	M->ram_size = 64 << 20;
+	M->ram_size = FIX_RAM;
 	M->cpu.apic_base = 0xfee00900;
 	ab_platform_init(M);
 }
@@ -110,16 +180,22 @@ uint32_t inl(uint16_t port)
 void outb(uint16_t port, uint8_t v)
 {
 	ab_port_out(M, port, 1, v);
+	if (!F.disk_later)
+		fix_disk_finish();
 }
 
 void outw(uint16_t port, uint16_t v)
 {
 	ab_port_out(M, port, 2, v);
+	if (!F.disk_later)
+		fix_disk_finish();
 }
 
 void outl(uint16_t port, uint32_t v)
 {
 	ab_port_out(M, port, 4, v);
+	if (!F.disk_later)
+		fix_disk_finish();
 }
 
 uint32_t apic_read(uint32_t reg)

@@ -12,6 +12,7 @@
 #define SEC	1000000000ull
 #define PIT_HZ	1193182u
 #define FIX_SECTORS 200
+#define FIX_RAM	(4u << 20)
 
 extern struct ab_machine *M;
 
@@ -26,11 +27,16 @@ struct fix {
 	bool disks[2], disk_ro, disk_later, disk_bad;
 	unsigned disk_calls;
 	uint8_t disk[2][FIX_SECTORS * 512];
+	int last_op;		/* of disk_submit */
+	unsigned queued;	/* with disk_later: requests not yet done */
+	struct { unsigned drive, tag; bool ok; } queue[2 * AB_VIRTIO_FLIGHT];
+	uint8_t *ram;
 };
 extern struct fix F;
 
 void fix_start(void);		/* fresh machine; BIOS state */
 void fix_start_disks(bool master, bool slave);
+void fix_disk_finish(void);	/* let disk_later's requests be done */
 uint8_t inb(uint16_t port);
 uint16_t inw(uint16_t port);
 uint32_t inl(uint16_t port);

@@ -209,7 +209,7 @@ START_TEST(fw_cfg)
 	ck_assert_uint_eq(fwcfg(0, 4), 0x554d4551);
 	ck_assert_uint_eq(fwcfg(5, 2), 1);		/* CPUs */
 	ck_assert_uint_eq(fwcfg(15, 2), 1);
-	ck_assert_uint_eq(fwcfg(3, 8), 64 << 20);
+	ck_assert_uint_eq(fwcfg(3, 8), FIX_RAM);
 	ck_assert_uint_eq(fwcfg(0x19, 4), 0);		/* no files */
 	for (unsigned i = 0; i < 100; i++)
 		ck_assert_uint_eq(inb(0x511), 0);
@@ -309,7 +309,7 @@ START_TEST(mp_tables)
 	ck_assert_uint_eq(p - conf, get(conf + 4, 2));
 	ck_assert_uint_eq(cpus, 1);
 	ck_assert_uint_eq(apics, 1);
-	ck_assert_uint_eq(irqs, 15);
+	ck_assert_uint_eq(irqs, 15 + 2);	/* ISA, and two of PCI */
 	ck_assert_uint_eq(get(low + 0x400, 2), 0x3f8);
 	ck_assert_uint_eq(get(low + 0x413, 2), 639);
 	free(low);

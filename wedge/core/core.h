@@ -142,6 +142,11 @@ enum ab_result {
 	AB_SHUTDOWN,		/* triple fault */
 };
 
+struct ab_disk_piece {		/* of guest RAM */
+	uint64_t pa;
+	uint32_t len;
+};
+
 /* What the surroundings provide.  Any may be called from any core function. */
 struct ab_host {
 	/* Pointer to (len) bytes of guest RAM at physical (pa), NULL when any of
@@ -183,6 +188,14 @@ struct ab_host {
 	 * which must not be called from in here. */
 	int (*disk_io)(struct ab_machine *, unsigned drive, int op, uint64_t lba,
 		       void *buf, unsigned n);
+	/* Optional, with disk_size: begin to move (n) pieces of guest RAM, which are
+	 * whole sectors together, in the order of calls; the array is the caller's.
+	 * At most AB_VIRTIO_FLIGHT a drive are under way.  ab_virtio_done() with the
+	 * (tag) says when it is done, and must not be called from in here. */
+	void (*disk_submit)(struct ab_machine *, unsigned drive, int op, uint64_t lba,
+			    const struct ab_disk_piece *, unsigned n, unsigned tag);
+	/* With disk_submit: return when all is done and ab_virtio_done() was called. */
+	void (*disk_drain)(struct ab_machine *);
 };
 
 /* ---- devices: one registered range of ports or physical memory each ---- */

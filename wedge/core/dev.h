@@ -67,7 +67,11 @@ bool ab_keyboard_room(const struct ab_machine *m);
 /* Completion of a disk request for which host->disk_io returned AB_DISK_WAIT. */
 void ab_disk_done(struct ab_machine *m, bool ok);
 
-enum ab_disk_op { AB_DISK_READ, AB_DISK_WRITE, AB_DISK_FLUSH };
+/* The same for a request of host->disk_submit(), with its (tag). */
+void ab_virtio_done(struct ab_machine *m, unsigned drive, unsigned tag, bool ok);
+
+/* WRITE_THROUGH: a write that is on the disk itself when it is done. */
+enum ab_disk_op { AB_DISK_READ, AB_DISK_WRITE, AB_DISK_FLUSH, AB_DISK_WRITE_THROUGH };
 enum ab_disk_result { AB_DISK_OK, AB_DISK_ERROR, AB_DISK_WAIT };
 
 /* ---- 8259A pair ---- */
@@ -175,8 +179,37 @@ struct ab_ioapic {
 	uint64_t redir[AB_IOAPIC_PINS];
 };
 
+/* ---- virtio-blk ---- */
+#define AB_VIRTIO_DISKS	2
+#define AB_VIRTIO_QUEUE	128	/* descriptors */
+#define AB_VIRTIO_FLIGHT 64	/* requests of one disk that the host has */
+#define AB_VIRTIO_PIECES 128	/* descriptors of one request */
+struct ab_virtio_flight {
+	bool busy;
+	uint16_t head;		/* its first descriptor */
+	uint32_t written;	/* bytes, should it go well */
+	uint64_t status_pa;
+};
+
+struct ab_virtio {
+	uint64_t sectors;	/* 0: no disk */
+	bool read_only;
+	bool enabled;		/* the queue */
+	bool broken;		/* by the driver, until it resets the device */
+	bool resetting;
+	uint8_t status, isr;
+	uint32_t feature_select, driver_select;
+	uint64_t features;	/* the driver's */
+	uint16_t queue_select, size;
+	uint16_t last_avail, used_idx;
+	uint64_t desc, avail, used;	/* physical addresses */
+	unsigned in_flight;
+	struct ab_virtio_flight flight[AB_VIRTIO_FLIGHT];
+};
+
 /* ---- PCI configuration ---- */
-#define AB_PCI_FUNCS	4
+#define AB_PCI_VIRTIO	4	/* the first virtio-blk function */
+#define AB_PCI_FUNCS	(AB_PCI_VIRTIO + AB_VIRTIO_DISKS)
 struct ab_pci {
 	uint32_t address;
 	uint8_t count;
@@ -194,6 +227,7 @@ struct ab_ata_drive {
 	uint64_t sectors;	/* 0: no drive */
 	uint8_t multiple;	/* sectors a block, 0: not set */
 	bool read_only;
+	bool used;		/* sectors were moved */
 };
 
 struct ab_ata {
@@ -256,6 +290,7 @@ struct ab_platform {
 	struct ab_pci pci;
 	uint8_t port_map[AB_PORT_MAP];	/* range number + 1; see io.c */
 	struct ab_ata ata;
+	struct ab_virtio virtio[AB_VIRTIO_DISKS];
 	struct ab_misc misc;
 };
 
@@ -340,7 +375,23 @@ void ab_pci_init(struct ab_machine *m);
 uint32_t ab_pci_read(struct ab_machine *m, uint16_t port, unsigned size);
 void ab_pci_write(struct ab_machine *m, uint16_t port, unsigned size, uint32_t v);
 
+/* Level of function (func)'s INTA, and its status bit. */
+void ab_pci_intx(struct ab_machine *m, unsigned func, bool level);
+/* The ports that BAR 0 of (func) decodes begin here; 0: none. */
+uint32_t ab_pci_io_bar(const struct ab_machine *m, unsigned func);
+
+void ab_virtio_init(struct ab_machine *m);
+/* The rest of a function's configuration space, and what a guest can change. */
+void ab_virtio_pci(uint8_t *cfg, uint8_t *writable);
+bool ab_virtio_is_window(uint8_t reg);	/* PCI configuration access capability */
+void ab_virtio_window(struct ab_machine *m, unsigned func, bool write);
+bool ab_virtio_port(struct ab_machine *m, uint16_t port);
+uint32_t ab_virtio_read(struct ab_machine *m, uint16_t port, unsigned size);
+void ab_virtio_write(struct ab_machine *m, uint16_t port, unsigned size, uint32_t v);
+
 void ab_ata_init(struct ab_machine *m);
+/* The guest drives (drive) by virtio: its ATA twin goes, unless it is in use. */
+void ab_ata_unplug(struct ab_machine *m, unsigned drive);
 uint32_t ab_ata_read(struct ab_machine *m, uint16_t port, unsigned size);
 void ab_ata_write(struct ab_machine *m, uint16_t port, unsigned size, uint32_t v);
 

@@ -139,6 +139,7 @@ static void ata_host(struct ab_machine *m, enum phase phase, int op, uint32_t n)
 
 	a->phase = phase;
 	a->status = ST_BSY;
+	ata_drive(a)->used = true;
 	r = m->host->disk_io(m, !!(a->select & SEL_SLAVE), op, a->next_lba, a->buf, n);
 	if (r != AB_DISK_WAIT)
 		ata_continue(m, r == AB_DISK_OK);
@@ -577,6 +578,12 @@ void ab_ata_write(struct ab_machine *m, uint16_t port, unsigned size, uint32_t v
 		break;
 	}
 	a->control &= ~CTL_HOB;
+}
+
+void ab_ata_unplug(struct ab_machine *m, unsigned drive)
+{
+	if (!m->dev.ata.drive[drive].used)
+		m->dev.ata.drive[drive].sectors = 0;
 }
 
 void ab_ata_init(struct ab_machine *m)

@@ -2,8 +2,9 @@
 /*
  * dev_pci.c: PCI configuration mechanism 1 (cf8h, cfch) and the functions that a
  * guest finds on bus 0: the i440FX host bridge and the PIIX chips whose legacy
- * devices this machine has.  A further device is one more row and, where its
- * registers do something, a hook in ab_pci_write().
+ * devices this machine has, and virtio-blk where there is a disk.  BAR and interrupt
+ * line are set as a BIOS would leave them: interrupts take the chip set's links
+ * to IRQ 10 and 11, which are level-triggered.
  */
 #include "core/core.h"
 
@@ -27,7 +28,19 @@ static const struct func funcs[AB_PCI_FUNCS] = {
 		       0x00, 0x01, 0x01, 0x00 },
 	[PM_FUNC] = { DEVFN(1, 3), 0x8086, 0x7113, 0x0103, 0x0280, 3,
 		      0x00, 0x80, 0x06, 0x00 },
+	/* device 1001h of revision 0 serves both interfaces; it has capabilities */
+	[AB_PCI_VIRTIO] = { DEVFN(4, 0), 0x1af4, 0x1001, 0x0103, 0x0010, 0,
+			    0x00, 0x00, 0x01, 0x00 },
+	{ DEVFN(5, 0), 0x1af4, 0x1001, 0x0103, 0x0010, 0, 0x00, 0x00, 0x01, 0x00 },
 };
+
+#define COMMAND		0x04
+#define COMMAND_IO	0x01
+#define COMMAND_NO_INTX	0x04	/* in its high byte */
+#define STATUS		0x06
+#define STATUS_INTX	0x08
+#define VIRTIO_BAR	0xc000	/* of the first disk; 100h ports each */
+#define VIRTIO_ID	2	/* subsystem: a block device */
 
 static void put16(uint8_t *p, uint16_t v)
 {
@@ -35,31 +48,35 @@ static void put16(uint8_t *p, uint16_t v)
 	p[1] = v >> 8;
 }
 
-void ab_pci_init(struct ab_machine *m)
+/* The header that every function has. */
+static void func_init(struct ab_pci *pci, unsigned i)
 {
-	struct ab_pci *pci = &m->dev.pci;
+	const struct func *f = &funcs[i];
+	uint8_t *cfg = pci->func[i].cfg, *writable = pci->func[i].writable;
 
-	pci->count = AB_PCI_FUNCS;
-	for (unsigned i = 0; i < AB_PCI_FUNCS; i++) {
-		const struct func *f = &funcs[i];
-		uint8_t *cfg = pci->func[i].cfg, *writable = pci->func[i].writable;
+	pci->func[i].devfn = f->devfn;
+	put16(cfg + 0x00, f->vendor);
+	put16(cfg + 0x02, f->device);
+	put16(cfg + COMMAND, f->command);
+	put16(cfg + STATUS, f->status);
+	cfg[0x08] = f->revision;
+	cfg[0x09] = f->prog_if;
+	cfg[0x0a] = f->subclass;
+	cfg[0x0b] = f->class;
+	cfg[0x0e] = f->header;
+	put16(cfg + 0x2c, 0x1af4);	/* subsystem: as QEMU's */
+	put16(cfg + 0x2e, 0x1100);
+	put16(writable + COMMAND, 0x0147);
+	writable[0x0c] = writable[0x0d] = writable[0x3c] = 0xff;
+}
 
-		pci->func[i].devfn = f->devfn;
-		put16(cfg + 0x00, f->vendor);
-		put16(cfg + 0x02, f->device);
-		put16(cfg + 0x04, f->command);
-		put16(cfg + 0x06, f->status);
-		cfg[0x08] = f->revision;
-		cfg[0x09] = f->prog_if;
-		cfg[0x0a] = f->subclass;
-		cfg[0x0b] = f->class;
-		cfg[0x0e] = f->header;
-		put16(cfg + 0x2c, 0x1af4);	/* subsystem: as QEMU's */
-		put16(cfg + 0x2e, 0x1100);
-		put16(writable + 0x04, 0x0147);
-		writable[0x0c] = writable[0x0d] = writable[0x3c] = 0xff;
+/* The chip set's own functions. */
+static void chipset_init(struct ab_pci *pci)
+{
+	for (unsigned i = 0; i < AB_PCI_VIRTIO; i++) {
+		func_init(pci, i);
 		for (unsigned r = 0x40; r < 0x100; r++)
-			writable[r] = 0xff;	/* the chips' own: plain memory */
+			pci->func[i].writable[r] = 0xff;	/* plain memory */
 	}
 	for (unsigned i = 0; i < 4; i++)
 		pci->func[1].cfg[0x60 + i] = i & 1 ? 0x0b : 0x0a;	/* PIRQs */
@@ -72,6 +89,47 @@ void ab_pci_init(struct ab_machine *m)
 	pci->func[PM_FUNC].cfg[0x80] = 1;
 }
 
+static void virtio_init(struct ab_machine *m, unsigned i)
+{
+	uint8_t *cfg = m->dev.pci.func[i].cfg;
+
+	if (!m->dev.virtio[i - AB_PCI_VIRTIO].sectors)
+		return;
+	func_init(&m->dev.pci, i);
+	ab_virtio_pci(cfg, m->dev.pci.func[i].writable);
+	m->dev.pci.func[i].writable[COMMAND + 1] |= COMMAND_NO_INTX;
+	put16(cfg + 0x10, (VIRTIO_BAR + (i - AB_PCI_VIRTIO) * 0x100) | 1);
+	put16(cfg + 0x2e, VIRTIO_ID);
+	cfg[0x3c] = i & 1 ? 10 : 11;	/* INTA of devices 4 and 5: PIRQD, PIRQA */
+	cfg[0x3d] = 1;
+}
+
+void ab_pci_init(struct ab_machine *m)
+{
+	m->dev.pci.count = AB_PCI_FUNCS;
+	chipset_init(&m->dev.pci);
+	for (unsigned i = AB_PCI_VIRTIO; i < AB_PCI_FUNCS; i++)
+		virtio_init(m, i);
+}
+
+/* The line is where the board has it, whatever the guest writes to register 3ch. */
+void ab_pci_intx(struct ab_machine *m, unsigned func, bool level)
+{
+	uint8_t *cfg = m->dev.pci.func[func].cfg;
+
+	cfg[STATUS] = (cfg[STATUS] & ~STATUS_INTX) | (level ? STATUS_INTX : 0);
+	ab_irq_set(m, func & 1 ? 10 : 11, level && !(cfg[COMMAND + 1] & COMMAND_NO_INTX));
+}
+
+uint32_t ab_pci_io_bar(const struct ab_machine *m, unsigned func)
+{
+	const uint8_t *cfg = m->dev.pci.func[func].cfg;
+
+	if (!(cfg[COMMAND] & COMMAND_IO))
+		return 0;
+	return (cfg[0x10] & ~3u) | (uint32_t)cfg[0x11] << 8;
+}
+
 /* Register that the address names for a data port, NULL without device. */
 static uint8_t *pci_reg(struct ab_pci *pci, uint16_t port, unsigned *func)
 {
@@ -80,7 +138,8 @@ static uint8_t *pci_reg(struct ab_pci *pci, uint16_t port, unsigned *func)
 	if (!(a & ENABLE) || a >> 16 & 0xff)
 		return NULL;
 	for (unsigned i = 0; i < pci->count && i < AB_PCI_FUNCS; i++) {
-		if (pci->func[i].devfn != (a >> 8 & 0xff))
+		/* vendor 0: a disk that is not there */
+		if (pci->func[i].devfn != (a >> 8 & 0xff) || !pci->func[i].cfg[1])
 			continue;
 		*func = i;
 		return pci->func[i].cfg + (a & 0xfc) + (port & 3);
@@ -100,6 +159,8 @@ uint32_t ab_pci_read(struct ab_machine *m, uint16_t port, unsigned size)
 	reg = pci_reg(pci, port, &func);
 	if (!reg)
 		return ~0u;
+	if (func >= AB_PCI_VIRTIO && ab_virtio_is_window(reg - pci->func[func].cfg))
+		ab_virtio_window(m, func, false);
 	for (unsigned i = 0; i < size; i++)
 		v |= (uint32_t)reg[i] << i * 8;
 	return v;
@@ -123,4 +184,9 @@ void ab_pci_write(struct ab_machine *m, uint16_t port, unsigned size, uint32_t v
 
 	for (unsigned i = 0; i < size; i++, v >>= 8)
 		reg[i] = (reg[i] & ~mask[i]) | (v & mask[i]);
+	if (func < AB_PCI_VIRTIO)
+		return;
+	if (ab_virtio_is_window(reg - pci->func[func].cfg))
+		ab_virtio_window(m, func, true);
+	ab_pci_intx(m, func, pci->func[func].cfg[STATUS] & STATUS_INTX);
 }

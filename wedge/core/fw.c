@@ -3,7 +3,7 @@
  * fw.c: what a BIOS leaves in the first MiB for a kernel to find: BIOS data
  * area, extended BIOS data area with the MP tables, and the ACPI tables (RSDP,
  * RSDT, FADT, FACS, MADT and a DSDT that names the power-off state, the PCI
- * root and the interrupt links' absence).  Checksums are right; addresses are
+ * root and where its interrupts go).  Checksums are right; addresses are
  * fixed, so that a boot loader can hand them on.
  */
 #include "core/core.h"
@@ -134,9 +134,12 @@ static unsigned mp_entries(struct out *o)
 		mp_interrupt(o, 3, 0, 0, 1, irq, IOAPIC_ID, irq ? irq : 2);
 		n++;
 	}
+	/* INTA of PCI devices 4 and 5: level, active low */
+	mp_interrupt(o, 3, 0, 0x0f, 0, 4 << 2, IOAPIC_ID, 11);
+	mp_interrupt(o, 3, 0, 0x0f, 0, 5 << 2, IOAPIC_ID, 10);
 	mp_interrupt(o, 4, 3, 0, 1, 0, 0, 0);		/* LINT0: 8259 pair */
 	mp_interrupt(o, 4, 1, 0, 1, 0, 0xff, 1);	/* LINT1: NMI */
-	return n + 2;
+	return n + 4;
 }
 
 static void mp_tables(uint8_t *low)
@@ -290,6 +293,8 @@ static void acpi_madt(uint8_t *low)
  *     Device (PCI0) {
  *       Name (_HID, EisaId ("PNP0A03"))
  *       Name (_ADR, 0)
+ *       Name (_PRT, Package () { Package () { 0x0004ffff, 0, 0, 11 },
+ *                                Package () { 0x0005ffff, 0, 0, 10 } })
  *       Name (_CRS, ResourceTemplate () {
  *         WordBusNumber 0..0xff; IO 0xcf8..0xcff; WordIO 0..0xcf7 and
  *         0xd00..0xffff; DWordMemory 0xc0000000..0xfebfffff })
@@ -317,6 +322,12 @@ static const uint8_t dsdt_resources[] = {
 	0x79, 0x00,					/* end tag */
 };
 
+static const uint8_t dsdt_routing[] = {
+	0x08, '_', 'P', 'R', 'T', 0x12, 0x1a, 0x02,
+	0x12, 0x0b, 0x04, 0x0c, 0xff, 0xff, 0x04, 0x00, 0x00, 0x00, 0x0a, 11,
+	0x12, 0x0b, 0x04, 0x0c, 0xff, 0xff, 0x05, 0x00, 0x00, 0x00, 0x0a, 10,
+};
+
 static void put_bytes(struct out *o, const uint8_t *p, unsigned n)
 {
 	while (n--)
@@ -335,7 +346,7 @@ static void acpi_dsdt(uint8_t *low)
 {
 	const unsigned res = sizeof(dsdt_resources);
 	const unsigned buffer = 2 + res;	/* what follows its PkgLength */
-	const unsigned device = 4 + 10 + 6 + 8 + buffer;
+	const unsigned device = 4 + 10 + 6 + sizeof(dsdt_routing) + 8 + buffer;
 	struct out o = acpi_begin(low, DSDT, "DSDT", 1);
 
 	put_bytes(&o, dsdt_s5, sizeof(dsdt_s5));
@@ -353,6 +364,7 @@ static void acpi_dsdt(uint8_t *low)
 	put(&o, 0x08, 1);
 	put_text(&o, "_ADR", 4);
 	put(&o, 0x00, 1);
+	put_bytes(&o, dsdt_routing, sizeof(dsdt_routing));
 	put(&o, 0x08, 1);
 	put_text(&o, "_CRS", 4);
 	put(&o, 0x11, 1);				/* Buffer */

@@ -62,6 +62,10 @@ static const struct ab_port_range high_ranges[] = {
 	{ 0xcfc, 4, 4, ab_pci_read, ab_pci_write },
 	{ 0x2000, 24, 4, ab_testdev_read, ab_testdev_write },
 };
+/* Wherever the guest has put them. */
+static const struct ab_port_range virtio_range = {
+	0, 0xffff, 4, ab_virtio_read, ab_virtio_write
+};
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct ab_port_range *range_find(struct ab_machine *m, uint16_t port)
@@ -74,7 +78,7 @@ static const struct ab_port_range *range_find(struct ab_machine *m, uint16_t por
 	for (unsigned i = 0; i < COUNT(high_ranges); i++)
 		if ((unsigned)(port - high_ranges[i].first) < high_ranges[i].count)
 			return &high_ranges[i];
-	return NULL;
+	return ab_virtio_port(m, port) ? &virtio_range : NULL;
 }
 
 /* Whole access to one range, or one that must be split? */
@@ -394,6 +398,7 @@ void ab_platform_init(struct ab_machine *m)
 	ab_rtc_init(m);
 	ab_uart_init(m);
 	ab_kbd_init(m);
+	ab_virtio_init(m);
 	ab_pci_init(m);
 	ab_ata_init(m);
 	ab_crtc_init(m);
