@@ -189,7 +189,7 @@ static struct elf_sec put_note(struct out *o, const struct ab_guest *g,
 /* Was (s) changed by the patch? */
 static bool site_changed(const struct ab_guest *g, const struct ab_site *s)
 {
-	return s->state == AB_SITE_OK && s->template >= 0 &&
+	return s->state == AB_SITE_OK && (s->template >= 0 || s->trapped) &&
 	       memcmp(g->data + s->offset, s->orig, s->total_len);
 }
 

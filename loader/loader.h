@@ -53,6 +53,7 @@ struct ab_site {
 	int template;		/* index into the wedge's templates, -1: left to trap */
 	uint32_t stub;		/* linear address of its stub, 0: none (inline) */
 	uint32_t stub_len;
+	bool trapped;		/* its first byte is a hlt that stands for the op */
 };
 
 struct ab_guest {
@@ -118,14 +119,15 @@ struct ab_patch {
 	uint32_t window;	/* base of the window, linear */
 	uint8_t *text;		/* what lies at window + AB_WINDOW_TEXT */
 	size_t text_size;	/* wedge text and stubs */
-	size_t inlined, stubbed, native, left, bad;
+	size_t inlined, stubbed, native, trapped, left, bad;
 };
 
 /* Patch every good site of (g) in g->data for (w), stubs behind the wedge text,
  * for a window at linear address (window).  The bytes of all sites are first
  * built and checked in a buffer, then written, then read back.  A site whose op
- * no template serves is left when it traps at CPL 3; when it is silent, the
- * patch is refused (nothing changed).  Code of another width than the guest's
+ * no template serves is left when it traps at CPL 3.  When it is silent, a hlt
+ * is written over its first byte if the target can do with that (AB_WEDGE_TRAPS);
+ * else the patch is refused (nothing changed).  Code of another width than the guest's
  * (real-mode start-up code) is left as it is.  (skip), when not NULL, names
  * sites to leave alone.  The number that stubs give to the monitor is the site's
  * index in g->site.  */

@@ -16,7 +16,6 @@
 #include "loader/priv.h"
 
 #define JMP_LEN		5	/* e9 rel32 */
-#define HLT		0xf4
 #define STUB_ALIGN	8
 #define REFUSALS_SHOWN	10
 
@@ -281,15 +280,29 @@ static int check_built(const struct run *r, size_t n, unsigned code_len)
 	return 0;
 }
 
-/* No template serves the site: is it right to leave it? */
-static void leave_site(struct run *r, const struct ab_site *s)
+static bool op_traps(unsigned op)
 {
+	const struct ab_op_info *info = ab_op_info(op);
+
+	return info->cpl3 == AB_CPL3_TRAPS || info->cpl3 == AB_CPL3_NONE;
+}
+
+/* No template serves the site: leave it to trap, make it trap, or refuse. */
+static void leave_site(struct run *r, size_t n)
+{
+	struct ab_site *s = &r->g->site[n];
 	const struct ab_op_info *info = ab_op_info(s->op);
 	uint64_t off = 0;
 	const char *fn;
 
+	if (!op_traps(s->op) && (r->w->man.flags & AB_WEDGE_TRAPS)) {
+		r->bytes[n][0] = AB_TRAP_BYTE;
+		s->trapped = true;
+		r->out->trapped++;
+		return;
+	}
 	r->out->left++;
-	if (info->cpl3 == AB_CPL3_TRAPS || info->cpl3 == AB_CPL3_NONE)
+	if (op_traps(s->op))
 		return;
 	if (++r->refused > REFUSALS_SHOWN)
 		return;
@@ -312,7 +325,7 @@ static int build_site(struct run *r, size_t n)
 		return -1;
 	s->template = choose_template(r->w, s, &insn);
 	if (s->template < 0) {
-		leave_site(r, s);
+		leave_site(r, n);
 		return 0;
 	}
 	t = &r->w->tmpl[s->template];
@@ -388,6 +401,7 @@ static void reset_sites(struct ab_guest *g)
 	for (size_t i = 0; i < g->nsite; i++) {
 		g->site[i].template = -1;
 		g->site[i].stub = g->site[i].stub_len = 0;
+		g->site[i].trapped = false;
 	}
 }
 
@@ -446,13 +460,13 @@ size_t ab_patch_trap(struct ab_guest *g)
 	size_t n = 0;
 
 	for (size_t i = 0; i < g->nsite; i++) {
-		const struct ab_site *s = &g->site[i];
-		const struct ab_op_info *info = ab_op_info(s->op);
+		struct ab_site *s = &g->site[i];
 
 		if (s->state != AB_SITE_OK || s->code_bits != guest_bits(g) ||
-		    (info->cpl3 != AB_CPL3_SILENT && info->cpl3 != AB_CPL3_HOST))
+		    op_traps(s->op))
 			continue;
-		g->data[s->offset] = HLT;
+		g->data[s->offset] = AB_TRAP_BYTE;
+		s->trapped = true;
 		n++;
 	}
 	return n;

@@ -237,6 +237,12 @@ static uint64_t rdtsc(void)
 /* Emulate one instruction at cpu.rip and count it. */
 void engine_emulate(struct engine *e, const struct ab_insn *in, unsigned kind)
 {
+	engine_emulate_as(e, in, kind, in->op, 0);
+}
+
+void engine_emulate_as(struct engine *e, const struct ab_insn *in, unsigned kind,
+		       unsigned op, unsigned page_class)
+{
 	struct ab_machine *m = e->m;
 	uint64_t at = m->cpu.rip, start = 0;
 	unsigned ring = m->cpu.cpl;
@@ -250,8 +256,8 @@ void engine_emulate(struct engine *e, const struct ab_insn *in, unsigned kind)
 		start = rdtsc();
 	r = ab_emulate(m, in);
 	if (e->mon->profile)
-		mon_profile_hit(e->mon, at, in->op, kind, ring, rdtsc() - start,
-				in->bytes, in->len, 0);
+		mon_profile_hit(e->mon, at, op, kind, ring, rdtsc() - start,
+				in->bytes, in->len, page_class);
 	/* a single step over it is the core's to raise */
 	if (r != AB_OK)
 		engine_check(e, r);

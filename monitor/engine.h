@@ -183,6 +183,9 @@ void engine_leave(struct engine *);	/* settle, m->cpu -> engine's registers */
 void engine_state_out(struct engine *);
 void engine_check(struct engine *, enum ab_result);	/* deliver, or end the run */
 void engine_emulate(struct engine *, const struct ab_insn *, unsigned kind);
+/* The same, counted as (op), with the class of the page that it touches. */
+void engine_emulate_as(struct engine *, const struct ab_insn *, unsigned kind,
+		       unsigned op, unsigned page_class);
 _Noreturn void engine_died(struct engine *, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void engine_poll(struct engine *);	/* clock, console, kicks */

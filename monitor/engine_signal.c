@@ -125,9 +125,8 @@ bool trap_decode(struct engine *e, struct ab_insn *in)
 	size_t got = 0;
 	int n;
 
-	/* with -t none a site's first byte is a trap: what stood there counts */
-	if (e->mon->target == MON_NONE)
-		got = site_original(e, (uint32_t)at, &code);
+	/* a hlt over a site stands for what was there */
+	got = site_original(e, (uint32_t)at, &code);
 	if (!got) {
 		if (ab_fetch(m, at, bytes, 15, &got) != AB_OK) {
 			engine_check(e, AB_FAULT);

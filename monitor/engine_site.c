@@ -35,23 +35,6 @@ static struct ab_site *site_at_pa(struct engine *e, uint64_t pa)
 	return s && s->paddr == pa ? s : NULL;
 }
 
-/* Original bytes of a site's instruction at linear (ip), which need not be its
- * first; their number, 0 when there is no site. */
-unsigned site_original(struct engine *e, uint32_t ip, const uint8_t **bytes)
-{
-	struct ab_xlat x;
-	struct ab_site *s;
-	uint64_t off;
-
-	if (ab_walk(e->m, ip, AB_ACC_R, true, &x) != AB_OK)
-		return 0;
-	s = site_below_pa(e, x.pa);
-	if (!s || (off = x.pa - s->paddr) >= s->insn_len)
-		return 0;
-	*bytes = s->orig + off;
-	return s->insn_len - (unsigned)off;
-}
-
 /* The good site whose first byte is at linear (ip); *delta: how far from its
  * link address it runs. */
 struct ab_site *site_at(struct engine *e, uint32_t ip, uint32_t *delta)
@@ -65,6 +48,19 @@ struct ab_site *site_at(struct engine *e, uint32_t ip, uint32_t *delta)
 	if (s && delta)
 		*delta = ip - (uint32_t)s->addr;
 	return s;
+}
+
+/* Original bytes of the instruction at linear (ip), over which a hlt was written;
+ * their number, 0 when there is none, or when the guest has put other code there. */
+unsigned site_original(struct engine *e, uint32_t ip, const uint8_t **bytes)
+{
+	struct ab_site *s = site_at(e, ip, NULL);
+
+	if (!s || !s->trapped || s->paddr >= e->mon->ram_size ||
+	    e->mon->ram[s->paddr] != AB_TRAP_BYTE)
+		return 0;
+	*bytes = s->orig;
+	return s->insn_len;
 }
 
 /* True when linear (ip) lies behind the first byte of a patched sti, or right
@@ -169,7 +165,8 @@ void site_call(struct engine *e, struct ab_site *s, uint32_t delta)
 		if (i > 0)
 			in = &e->seq[e->seq_first[s - e->mon->guest->site] + i - 1];
 		next += in->len;
-		engine_emulate(e, in, AB_PROF_CALL);
+		/* an ordinary instruction has no op of its own */
+		engine_emulate_as(e, in, AB_PROF_CALL, in->op || i ? in->op : s->op, 0);
 		if ((uint32_t)c->rip != next)
 			return;		/* a fault or a transfer */
 	}

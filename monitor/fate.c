@@ -99,8 +99,10 @@ unsigned fate_op(const struct ab_profile_record *r, int bits)
 	return AB_OP_MMIO_READ;
 }
 
-/* With -t none nothing was patched: a site says nothing about whether its no-ops
- * are worth it, unless it must be one. */
+/* Is there a site that no rule can better?  One that must be noted in any case but
+ * has no room for its replacement traps until a rule pads it.  With -t none nothing
+ * was patched: a site of an op that traps anyway says nothing about whether its
+ * no-ops are worth it. */
 static bool site_left(const struct profile *p, const struct ab_site *s)
 {
 	const struct ab_op_info *info;
@@ -108,8 +110,11 @@ static bool site_left(const struct profile *p, const struct ab_site *s)
 	if (!s || s->state != AB_SITE_OK)
 		return false;
 	info = ab_op_info(s->op);
-	return strcmp(p->head.target, "none") || !info ||
-		info->cpl3 != AB_CPL3_TRAPS;
+	if (!info)
+		return true;
+	if (info->cpl3 == AB_CPL3_TRAPS)
+		return strcmp(p->head.target, "none");
+	return s->total_len >= info->total[s->code_bits == 64];
 }
 
 enum fate fate_of(const struct profile *p, const struct ab_profile_record *r,

@@ -149,6 +149,8 @@ static void stats_print(const struct broker *b)
 		b->patch.inlined);
 	fprintf(stderr, "%-10s %14zu  sites with a stub\n", "stubs",
 		b->patch.stubbed);
+	fprintf(stderr, "%-10s %14zu  sites overwritten by a trap\n", "trapped",
+		b->patch.trapped);
 	fprintf(stderr, "%-10s %14zu  sites left to trap\n", "left",
 		b->patch.left);
 }

@@ -4,8 +4,9 @@
  *
  * Rules of earlier tunings (-r) are kept as they stand: a place that is patched
  * traps no more, so the profile of the new kernel says nothing for it.  What must
- * be patched is included last, because its exclusions (code that is copied, data)
- * are to hold for the new rules too.
+ * be noted in any case is included first, so that the rules below it can pad it;
+ * its exclusions (code that is copied, data) once more at the end, since they are
+ * to hold for these rules too.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -43,9 +44,9 @@ static const char help_text[] =
 "      --coverage PERCENT of the cost that rules can remove (default 99)\n"
 "  -r, --rules OLD.rules  what an earlier tuning wrote: its rules are kept\n"
 "      --least PERCENT    with -r: no new rules when all that still traps is less\n"
-"                         than this share of the run (default 0.2)\n"
-"      --base RULES       what must be patched in any case, included at the end\n"
-"                         (default " BASE ")\n"
+"                         than this share of the run (default 1)\n"
+"      --base RULES       what must be noted in any case, included first, and what\n"
+"                         must not be patched (default " BASE ")\n"
 "  -o, --output FILE      where to write, whole or not at all; - is standard output\n"
 "      --stats            what traps cost, one NAME NUMBER TEXT a line, on\n"
 "                         standard error\n"
@@ -80,7 +81,7 @@ static void options_parse(int argc, char **argv, struct tune_options *o)
 {
 	int c;
 
-	*o = (struct tune_options){ .base = BASE, .coverage = 0.99, .least = 0.002 };
+	*o = (struct tune_options){ .base = BASE, .coverage = 0.99, .least = 0.01 };
 	o->old = xcalloc((size_t)argc, sizeof *o->old);
 	opterr = 0;
 	optind = 1;
@@ -271,6 +272,7 @@ static void tune_write(const struct tune *t, const char *base, FILE *f)
 	size_t i;
 
 	head_write(t, f);
+	fprintf(f, "\n# ---- what must be noted in any case\n\ninclude \"%s\"\n", base);
 	if (t->nkept)
 		fputs("\n# ---- kept from earlier tunings\n", f);
 	for (i = 0; i < t->nkept; i++) {
@@ -293,8 +295,7 @@ static void tune_write(const struct tune *t, const char *base, FILE *f)
 		evidence_write(t, c, f);
 		rule_write(c->rule, c->raw, f);
 	}
-	fputs("\n# ---- what must be patched, and what must not\n\n", f);
-	fprintf(f, "include \"%s\"\n", base);
+	fprintf(f, "\n# ---- what must not be patched\n\ninclude skip \"%s\"\n", base);
 }
 
 static int rules_save(const struct tune *t, const struct tune_options *o)
@@ -344,7 +345,7 @@ static void stats_write(const struct tune *t, double covered, FILE *f)
 
 /* ---- the command ---- */
 
-/* Sites of ops that would trap came from rules that the profile cannot know of. */
+/* Padded sites came from rules that the profile cannot know of. */
 static void lost_rules_warn(const struct tune *t)
 {
 	const struct ab_guest *g = t->guest;
@@ -353,14 +354,11 @@ static void lost_rules_warn(const struct tune *t)
 	if (t->nkept || !strcmp(t->profile.head.target, "none"))
 		return;
 	for (i = 0; i < g->nsite; i++) {
-		const struct ab_op_info *info = ab_op_info(g->site[i].op);
-
-		n += g->site[i].state == AB_SITE_OK && info &&
-			info->cpl3 == AB_CPL3_TRAPS &&
+		n += g->site[i].state == AB_SITE_OK &&
 			g->site[i].total_len > g->site[i].insn_len;
 	}
 	if (n)
-		warn("%s already has %zu padded sites of operations that trap: give the rules that made them with -r or --base, or the next build is without them",
+		warn("%s already has %zu padded sites: give the rules that made them with -r or --base, or the next build is without them",
 		     g->path, n);
 }
 

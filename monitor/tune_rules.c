@@ -97,15 +97,12 @@ static const char *const reg64[] = { "rax", "rcx", "rdx", "rbx", "rsp", "rbp",
 static char *memory_pattern(const struct ab_operand *m, unsigned addrsize)
 {
 	const char *const *reg = addrsize == 8 ? reg64 : reg32;
+	unsigned long long at = (unsigned long long)m->disp & (addrsize == 8 ? ~0ull : ~0u);
 	char disp[96], base[16] = "", index[24] = "";
 
-	if (m->base == AB_REG_NONE && m->index == AB_REG_NONE) {
-		snprintf(disp, sizeof disp, "(0x0*%llx|%llu|%d)",
-			 (unsigned long long)m->disp & (addrsize == 8 ? ~0ull : ~0u),
-			 (unsigned long long)m->disp & (addrsize == 8 ? ~0ull : ~0u),
-			 (int)m->disp);
-		return xstrdup(disp);
-	}
+	if (m->base == AB_REG_NONE && m->index == AB_REG_NONE)
+		return (int)m->disp < 0 ? xasprintf("(0x0*%llx|%llu|%d)", at, at, (int)m->disp) :
+			xasprintf("(0x0*%llx|%llu)", at, at);
 	if (m->base >= 0 && m->base < 16)
 		snprintf(base, sizeof base, "%%%s", reg[m->base]);
 	else if (m->base == AB_REG_RIP)
@@ -123,35 +120,66 @@ static char *memory_pattern(const struct ab_operand *m, unsigned addrsize)
 	return xasprintf("%s\\(%s%s\\)", disp, base, index);
 }
 
+/* Mnemonics of the ordinary instructions that the core emulates, as Intel has them;
+ * AT&T syntax adds the operand's size, or not. */
+static const char *const mnemonic[AB_GEN_POP + 1] = {
+	[AB_GEN_MOV] = "mov", [AB_GEN_XCHG] = "xchg", [AB_GEN_ADD] = "add",
+	[AB_GEN_OR] = "or", [AB_GEN_ADC] = "adc", [AB_GEN_SBB] = "sbb",
+	[AB_GEN_AND] = "and", [AB_GEN_SUB] = "sub", [AB_GEN_XOR] = "xor",
+	[AB_GEN_CMP] = "cmp", [AB_GEN_TEST] = "test", [AB_GEN_NOT] = "not",
+	[AB_GEN_NEG] = "neg", [AB_GEN_INC] = "inc", [AB_GEN_DEC] = "dec",
+	[AB_GEN_SHL] = "shl", [AB_GEN_SHR] = "shr", [AB_GEN_SAR] = "sar",
+	[AB_GEN_ROL] = "rol", [AB_GEN_ROR] = "ror", [AB_GEN_RCL] = "rcl",
+	[AB_GEN_RCR] = "rcr", [AB_GEN_SHLD] = "shld", [AB_GEN_SHRD] = "shrd",
+	[AB_GEN_BT] = "bt", [AB_GEN_BTS] = "bts", [AB_GEN_BTR] = "btr",
+	[AB_GEN_BTC] = "btc", [AB_GEN_BSF] = "bsf", [AB_GEN_BSR] = "bsr",
+	[AB_GEN_MUL] = "mul", [AB_GEN_IMUL] = "imul", [AB_GEN_DIV] = "div",
+	[AB_GEN_IDIV] = "idiv", [AB_GEN_XADD] = "xadd",
+	[AB_GEN_CMPXCHG] = "cmpxchg", [AB_GEN_PUSH] = "push", [AB_GEN_POP] = "pop",
+};
+
+/* The pattern of the operands where (m) is in memory, as AT&T syntax has them: what
+ * is written last.  A load and a store through the same register differ in that;
+ * xchg and test may be spelled either way. */
+static char *operands_pattern(const struct ab_insn *in, const struct ab_operand *m)
+{
+	bool either = in->gen == AB_GEN_XCHG || in->gen == AB_GEN_TEST;
+	bool last = m == &in->opnd[0], first = m == &in->opnd[in->nopnd - 1];
+	char *mem = memory_pattern(m, in->addrsize), *all;
+
+	all = xasprintf("%s%s%s", !either && first && !last ? "^" : "(^|, *)", mem,
+			!either && last ? "$" : "($|,)");
+	free(mem);
+	return all;
+}
+
 /* WHAT of a rule for an ordinary instruction: mnemonic with and without its
- * suffix, and the memory operand. */
-static char *plain_what(const struct ab_insn *in, int bits)
+ * suffix, and the memory operand.  NULL for what no rule can name. */
+static char *plain_what(const struct ab_insn *in)
 {
 	static const char suffix[9] = { 0, 'b', 'w', 0, 'l', 0, 0, 0, 'q' };
-	char text[128], *mem, *what;
+	char *operands, *what;
 	const struct ab_operand *m = NULL;
-	size_t n;
 	unsigned i;
+	char c;
 
 	for (i = 0; i < in->nopnd && !m; i++)
 		if (in->opnd[i].kind == AB_OPND_MEM)
 			m = &in->opnd[i];
-	if (!m)
+	c = m && m->size < sizeof suffix ? suffix[m->size] : 0;
+	if (!c || in->rep || in->gen > AB_GEN_POP)
 		return NULL;
-	ab_disassemble(in->bytes, in->len, bits, in->addr, text, sizeof text);
-	n = strcspn(text, " \t");
-	if (!n || !text[n] || strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789") < n)
-		return NULL;	/* a prefix of its own: rep movs, lock xadd */
-	if (n > 3 && m->size < 9 && suffix[m->size] && text[n - 1] == suffix[m->size] &&
-	    in->gen != AB_GEN_SHL && in->gen != AB_GEN_SUB)
-		n--;
-	mem = memory_pattern(m, in->addrsize);
-	if (m->size < 9 && suffix[m->size])
-		what = xasprintf("\"%.*s\", \"%.*s%c\" /(^|, *)%s($|,)/", (int)n, text,
-				 (int)n, text, suffix[m->size], mem);
+	operands = operands_pattern(in, m);
+	if (in->gen == AB_GEN_MOVZX || in->gen == AB_GEN_MOVSX)
+		what = xasprintf("\"mov%cx\", \"mov%c%c*\" /%s/",
+				 in->gen == AB_GEN_MOVZX ? 'z' : 's',
+				 in->gen == AB_GEN_MOVZX ? 'z' : 's', c, operands);
+	else if (mnemonic[in->gen])
+		what = xasprintf("\"%s\", \"%s%c\" /%s/", mnemonic[in->gen],
+				 mnemonic[in->gen], c, operands);
 	else
-		what = xasprintf("\"%.*s\" /(^|, *)%s($|,)/", (int)n, text, mem);
-	free(mem);
+		what = NULL;
+	free(operands);
 	return what;
 }
 
@@ -161,12 +189,12 @@ static bool plain(unsigned op)
 }
 
 /* WHAT of the rule for (in), which a site of (op) is to cover. */
-static char *what_of(const struct ab_insn *in, unsigned op, int bits)
+static char *what_of(const struct ab_insn *in, unsigned op)
 {
 	unsigned i;
 
 	if (plain(op))
-		return plain_what(in, bits);
+		return plain_what(in);
 	for (i = 0; i < in->nopnd; i++)
 		if (in->opnd[i].kind == AB_OPND_CR || in->opnd[i].kind == AB_OPND_DR)
 			return xasprintf("%s /\\b%s%u\\b/", ab_op_name(op),
@@ -225,10 +253,10 @@ static void sites_count(struct tune *t, struct candidate *c, const struct ab_ins
 {
 	uint64_t off, at, start;
 	const char *name = ab_guest_symbol(t->guest, c->addr, &off), *now = name;
-	char *want = what_of(hot, c->op, bits);
+	char *want = what_of(hot, c->op);
 	size_t left;
 
-	if (!name || plain(c->op) || off > FUNCTION_MAX) {
+	if (!name || off > FUNCTION_MAX) {
 		site_count(c, hot, bits);
 		free(want);
 		return;
@@ -241,10 +269,10 @@ static void sites_count(struct tune *t, struct candidate *c, const struct ab_ins
 
 		if (n == -2)
 			break;
-		if (n > 0 && in.op == c->op) {
-			char *what = what_of(&in, c->op, bits);
+		if (n > 0 && in.op == (plain(c->op) ? AB_OP_NONE : c->op)) {
+			char *what = what_of(&in, c->op);
 
-			if (!strcmp(what, want))
+			if (what && want && !strcmp(what, want))
 				site_count(c, &in, bits);
 			free(what);
 		}
@@ -291,7 +319,7 @@ static void record_take(struct tune *t, const struct ab_profile_record *r)
 		return;
 	}
 	in.addr = r->addr;
-	what = what_of(&in, op, bits);
+	what = what_of(&in, op);
 	c = &t->cand[t->ncand++];
 	*c = (struct candidate){
 		.op = op, .raw = often_raw(op), .addr = r->addr, .places = 1,

@@ -288,6 +288,8 @@ void rule_finish(struct reader *rd, struct rule *rule, const struct rule_loc *lo
 
 	if (rule->nsteps)
 		as_check(rd, rule, loc);
+	if (rd->skips_only && rule->action != RULE_SKIP)
+		return;
 	snprintf(line, sizeof(line), ":%u", loc->line);
 	where = rules_alloc(rd->rules, len + strlen(line) + 1);
 	memcpy(where, rd->name, len);

@@ -223,9 +223,11 @@ static bool include_limit(struct reader *rd, const struct rule_loc *at)
 	return true;
 }
 
-int reader_include(struct reader *rd, const char *name, const struct rule_loc *at)
+int reader_include(struct reader *rd, const char *name, bool skips_only,
+		   const struct rule_loc *at)
 {
-	struct reader sub = { .rules = rd->rules, .parent = rd, .depth = rd->depth + 1 };
+	struct reader sub = { .rules = rd->rules, .parent = rd, .depth = rd->depth + 1,
+			      .skips_only = skips_only || rd->skips_only };
 	struct stat st;
 	const char *unfit;
 	char *found;

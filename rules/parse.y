@@ -122,7 +122,11 @@ statement:
 			YYABORT;
 	}
 	| INCLUDE STRING	{
-		if (reader_include(rd, $2, &@2) < 0 && reader_gives_up(rd))
+		if (reader_include(rd, $2, false, &@2) < 0 && reader_gives_up(rd))
+			YYABORT;
+	}
+	| INCLUDE SKIP STRING	{
+		if (reader_include(rd, $3, true, &@3) < 0 && reader_gives_up(rd))
 			YYABORT;
 	}
 	| RAW onoff		{ rd->raw = $2; }

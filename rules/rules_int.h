@@ -173,6 +173,7 @@ struct reader {
 	bool bad;			/* the scanner has complained of this statement */
 	/* parser */
 	bool raw;
+	bool skips_only;		/* of "include skip" */
 	bool started;			/* a statement was read */
 	unsigned errors;
 };
@@ -184,7 +185,9 @@ void rules_add(struct rules *, struct rule *);
 const struct candidates *rules_candidates(struct rules *, enum ab_op);
 
 /* load.c */
-int reader_include(struct reader *, const char *name, const struct rule_loc *);
+/* (skips_only): take only the skip rules of the file, and of what it includes. */
+int reader_include(struct reader *, const char *name, bool skips_only,
+		   const struct rule_loc *);
 void reader_error(struct reader *, const struct rule_loc *, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 bool reader_gives_up(const struct reader *);

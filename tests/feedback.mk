@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Tune, import, report: from profiles to rules and back.
 if HOSTED
-TESTS += tests/feedback/feedback.sh tests/feedback/import.sh
+TESTS += tests/feedback/feedback.sh tests/feedback/import.sh tests/feedback/guests.sh
 endif
-dist_noinst_SCRIPTS += tests/feedback/feedback.sh tests/feedback/import.sh
+dist_noinst_SCRIPTS += tests/feedback/feedback.sh tests/feedback/import.sh \
+	tests/feedback/guests.sh
 EXTRA_DIST += tests/feedback/kvm-perf.txt tests/feedback/kvm-tracecmd.txt

@@ -56,8 +56,10 @@ GUESTS = \
 	tests/guests/kbd-keys.elf \
 	tests/guests/kbd-reset.elf \
 	tests/guests/kbd-selftest.elf \
+	tests/guests/known-counts.elf \
 	tests/guests/lapic.elf \
 	tests/guests/lapic-mmio.elf \
+	tests/guests/mmio-forms.elf \
 	tests/guests/lar-lsl-verr.elf \
 	tests/guests/ldt.elf \
 	tests/guests/low-memory.elf \

@@ -9,4 +9,3 @@ include tests/afterburner.mk
 include tests/linux.mk
 include tests/fuzzguests.mk
 include tests/feedback.mk
-include tests/xen/local.mk

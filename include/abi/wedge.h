@@ -80,6 +80,12 @@
 /* template flags */
 #define AB_TEMPLATE_CALLS	1	/* the op is done by the monitor (64-bit call) */
 
+/* manifest flags */
+#define AB_WEDGE_TRAPS		1	/* a hlt at a site reaches the monitor, which does
+					   the op that stood there: the loader writes one
+					   over silent ops that have no room for more */
+#define AB_TRAP_BYTE		0xf4	/* hlt: also with -t none, over all silent ops */
+
 /* sub: for READ_CR the control register, for READ_SEG and PUSH_SEG the
  * segment register (AB_SEG_*), else AB_SUB_ANY */
 #define AB_SUB_ANY		0xff
@@ -106,7 +112,7 @@ struct ab_wedge_manifest {
 	uint16_t ntemplates;
 	uint16_t nholes;
 	uint16_t nunwinds;
-	uint16_t reserved;
+	uint16_t flags;			/* AB_WEDGE_* */
 	uint32_t window;		/* default base of the window; 0: target has none */
 	uint32_t window_size;
 	uint32_t entry_slot;		/* offset in .ab.text of the 8-byte slot where the

@@ -115,7 +115,8 @@ refused 1 'cannot write' tune min.prof --guest min.elf -o nowhere/no.file
 
 # report says why
 "$aftermon" report min.prof --guest min.elf >report.txt
-grep -q ' call .*iret .*  patched' report.txt && grep -q 'a rule can remove it' report.txt &&
+"$aftermon" report hot.prof --guest hot.elf >report2.txt
+grep -q ' call .*iret .*  patched' report2.txt && grep -q 'a rule can remove it' report.txt &&
 	ok "report: patched or not, and why" || { bad "report: patched or not, and why"; head report.txt; }
 
 "$aftermon" report --diff min.prof hot.prof --guest min.elf --guest hot.elf >diff.txt &&

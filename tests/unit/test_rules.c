@@ -527,6 +527,7 @@ END_TEST
 
 static const char *const stock[] = {
 	"x86/minimal.rules", "x86/full.rules", "x86/sequences.rules", "linux.rules",
+	"linux-minimal.rules",
 };
 
 START_TEST(stock_files)
@@ -580,6 +581,17 @@ START_TEST(stock_complete)
 		ctx.section_len = strlen(ctx.section);
 	}
 	rules_free(minimal);
+}
+END_TEST
+
+/* The exclusions of a file, without what it pads and keeps. */
+START_TEST(include_skip)
+{
+	parse("pad cli\ninclude skip \"linux.rules\"\n");
+	ck_assert_int_eq(place(".text", "f", "kernel/sched/core.c", 1), RULE_PAD);
+	ck_assert_int_eq(match1("sti", "sti").action, RULE_NONE);
+	ck_assert_int_eq(place(".head.text", "f", "a.S", 1), RULE_SKIP);
+	ck_assert_int_eq(place(".altinstr_replacement", "f", "a.c", 1), RULE_SKIP);
 }
 END_TEST
 
@@ -647,6 +659,7 @@ int main(void)
 	tcase_add_loop_test(tc, stock_files, 0, sizeof(stock) / sizeof(stock[0]));
 	tcase_add_test(tc, stock_complete);
 	tcase_add_test(tc, stock_linux);
+	tcase_add_test(tc, include_skip);
 	tcase_add_test(tc, sequences_file);
 	suite_add_tcase(s, tc);
 	return suite_run(s);

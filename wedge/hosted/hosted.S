@@ -113,7 +113,7 @@
 	.quad	AB_WEDGE_MAGIC
 	.short	AB_WEDGE_ABI
 	.short	3			/* EM_386 */
-	.short	total_templates, total_holes, total_unwinds, 0
+	.short	total_templates, total_holes, total_unwinds, AB_WEDGE_TRAPS
 	.long	0xffc00000		/* default window: the top 4 MiB, */
 	.long	0x00400000		/* which i386 Linux gives up by reservetop=4M */
 	.long	slot - text
