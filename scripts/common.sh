@@ -9,7 +9,7 @@ build=${BUILD:-$top/_build}
 jobs=$(nproc 2>/dev/null || echo 2)
 
 PACKAGES_BUILD="gcc libc6-dev binutils make autoconf automake pkg-config flex bison
-	libpcre2-dev zlib1g-dev liblzma-dev libzydis-dev libdw-dev check"
+	libpcre2-dev zlib1g-dev liblzma-dev libzydis-dev libdw-dev libxen-dev check"
 PACKAGES_RUN="qemu-system-x86"
 PACKAGES_TEST="gcc-multilib binutils-dev clang llvm libclang-rt-14-dev ccache gdb groff-base
 	python3 procps util-linux xz-utils"

@@ -9,3 +9,4 @@ include tests/afterburner.mk
 include tests/linux.mk
 include tests/fuzzguests.mk
 include tests/feedback.mk
+include tests/xen/local.mk

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Xen: guests of ours on Debian's Xen, which QEMU runs.
+XEN_PV_RUNTIME = tests/xen/pv/start.S tests/xen/pv/pv.h tests/xen/pv/pv.ld
+XEN_PV = tests/xen/pv/hello.xen
+EXTRA_DIST += $(XEN_PV_RUNTIME) $(XEN_PV:.xen=.c) tests/xen/run.sh tests/xen/README.md
+if XEN
+check_DATA += $(XEN_PV)
+TESTS += tests/xen/run.sh
+endif
+CLEANFILES += $(XEN_PV)
+
+# Kernels that were written for Xen: by the plain compiler, with no wedge.
+XEN_PV_BUILD = $(GUEST_CC) -m64 -mcmodel=kernel $(GUEST_CFLAGS) -nostdlib -static \
+	-Wl,--build-id=sha1,-z,max-page-size=4096,--no-warn-rwx-segments \
+	-Wl,-T,$(srcdir)/tests/xen/pv/pv.ld
+tests/xen/pv/hello.xen: $(srcdir)/tests/xen/pv/hello.c $(XEN_PV_RUNTIME)
+	$(AM_V_GEN)$(MKDIR_P) tests/xen/pv && $(XEN_PV_BUILD) -o $@ \
+	  $(srcdir)/tests/xen/pv/start.S $(srcdir)/tests/xen/pv/hello.c
