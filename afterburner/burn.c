@@ -321,7 +321,8 @@ void burn_candidate(struct burn *b, const struct event *e, bool in_argument,
 	b->taken_to = s->end;
 	if (!b->macro_depth && !in_argument && !b->syntax.intel &&
 	    !b->syntax.noprefix && b->bits != 16) {
-		uint32_t dead = live_dead(u, &b->live, s->start, s->end, b->bits);
+		uint32_t dead = live_dead(u, &b->live, index_of(u, &b->index),
+					  s->start, s->end, b->bits);
 
 		/* dynamic: as many sites as decisions, at one place */
 		for (size_t i = u->nsite; i-- > 0 &&
@@ -452,7 +453,7 @@ int unit_burn(struct unit *u)
 	b.names = names_new(u);
 	walk(&b);
 	names_free(b.names);
-	refs_free(b.refs);
+	index_free(b.index);
 	live_free(b.live);
 	sect_free(&b.sect);
 	return u->errors ? -1 : 0;

@@ -3,6 +3,7 @@
 #ifndef AB_BURN_H
 #define AB_BURN_H
 
+#include "afterburner/index.h"
 #include "afterburner/sect.h"
 #include "afterburner/unit.h"
 
@@ -23,7 +24,7 @@ struct burn {
 	bool function_sized;
 	struct names *names;	/* of functions; func.c */
 	struct live *live;	/* live.c */
-	struct refs *refs;	/* labels that something refers to; follow.c */
+	struct index *index;	/* labels, and what refers to them */
 	bool single;		/* a macro's argument: nothing follows */
 	uint32_t taken_to;	/* candidates before this belong to a site */
 };
@@ -49,7 +50,6 @@ bool follow_next(struct burn *, struct follow *, struct rule_insn *, size_t *end
 /* Is what comes after (end) harmless to an interrupt shadow that a no-op
  * would use up?  (stack): the shadow of a load of ss, else that of sti. */
 bool follow_harmless(struct burn *, size_t end, bool stack);
-void refs_free(struct refs *);
 
 /* func.c: names that .type or .size call functions. */
 struct names *names_new(const struct unit *);

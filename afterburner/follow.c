@@ -5,8 +5,8 @@
  * A compiler puts .loc, labels of debug information, #APP lines and CFI between
  * the instructions of what is a sequence.  These are passed.  A label that code
  * or a table refers to ends the line: something may jump there, or an exception
- * table names it.  Which labels are referred to is kept as a set of hashes; two
- * names with the same hash only make a sequence shorter, never wrong.
+ * table names it (index.h; a hash that two names share only makes a sequence
+ * shorter, never wrong).
  */
 #include "config.h"
 #include <stdlib.h>
@@ -15,97 +15,20 @@
 #include "afterburner/burn.h"
 #include "afterburner/bytes.h"
 
-#define REF_BITS 65536
-
-struct refs {
-	uint64_t bit[REF_BITS / 64];
-};
-
-static void refs_add(struct refs *r, const char *t, size_t pos, size_t end)
-{
-	while (pos < end) {
-		uint32_t h = WORD_HASH_INIT;
-
-		if (!scan_is_word(t[pos]) || t[pos] == '$') {
-			pos++;
-			continue;
-		}
-		while (pos < end && scan_is_word(t[pos]) && t[pos] != '@')
-			h = word_hash_step(h, t[pos++]);
-		while (pos < end && scan_is_word(t[pos]))
-			pos++;
-		r->bit[h % REF_BITS / 64] |= 1ull << h % 64;
-	}
-}
-
-static bool starts(const char *t, size_t pos, size_t end, const char *with)
-{
-	size_t len = strlen(with);
-
-	return end - pos >= len && !memcmp(t + pos, with, len);
-}
-
-/* All words in operands, but for debug sections and what only tells about a
- * symbol. */
-static struct refs *refs_new(const struct unit *u)
-{
-	struct scanner sc = { .text = u->text, .size = u->size };
-	struct refs *r = xcalloc(1, sizeof(*r));
-	const char *t = u->text;
-	bool debug = false;
-	struct stmt st;
-
-	while (scan_next(&sc, &st) < ST_ERROR && st.kind != ST_END) {
-		const struct word *w = NULL;
-
-		if (st.kind == ST_LABEL || st.kind == ST_MARKER)
-			continue;
-		if (st.kind == ST_DIRECTIVE)
-			w = word_find(u->words, st.hash, t + st.word, st.word_len);
-		if (w && w->code >= D_SECTION && w->code <= D_ABSOLUTE) {
-			debug = (w->code == D_SECTION || w->code == D_PUSHSECTION) &&
-				(starts(t, st.args, st.args_end, ".debug_") ||
-				 starts(t, st.args, st.args_end, "\".debug_"));
-			continue;
-		}
-		if (debug || (w && (w->code == D_QUIET || w->code == D_TYPE ||
-				    w->code == D_SIZE || w->code == D_FILE)))
-			continue;
-		refs_add(r, t, st.args, st.args_end);
-		if (st.macro)
-			refs_add(r, t, st.word, st.word + st.word_len);
-	}
-	return r;
-}
-
-void refs_free(struct refs *r)
-{
-	free(r);
-}
-
-static bool refs_has(const struct refs *r, const char *s, size_t len, int tail)
-{
-	uint32_t h = word_hash(s, len);
-
-	if (tail)
-		h = word_hash_step(h, tail);
-	return r->bit[h % REF_BITS / 64] >> h % 64 & 1;
-}
-
 static bool label_referred(struct burn *b, const struct stmt *st)
 {
 	const char *s = b->u->text + st->word;
+	const struct index *ix;
 
 	if (st->macro || st->quoted)
 		return true;
-	if (!b->refs)
-		b->refs = refs_new(b->u);
+	ix = index_of(b->u, &b->index);
 	if (*s >= '0' && *s <= '9')
-		return refs_has(b->refs, s, st->word_len, 'b') ||
-		       refs_has(b->refs, s, st->word_len, 'f');
+		return index_refers(ix, s, st->word_len, 'b') ||
+		       index_refers(ix, s, st->word_len, 'f');
 	/* other files may refer to what is not local */
 	return s[0] != '.' || s[1] != 'L' ||
-	       refs_has(b->refs, s, st->word_len, 0);
+	       index_refers(ix, s, st->word_len, 0);
 }
 
 /* Comments out, blanks in. */

@@ -17,23 +17,9 @@
 
 #define MAX_STATEMENTS 4000	/* looked at for one site */
 
-struct label {
-	uint32_t hash, len;
-	size_t name, pos;	/* pos: behind the colon */
-	uint32_t seen;		/* what was looked for from here already */
-	uint32_t query;		/* by which query */
-	bool special;		/* a table refers to it */
-	bool body;		/* in a macro or .rept */
-};
-
 struct live {
 	struct unit *u;
-	struct label *label;	/* by pos */
-	size_t n;
-	uint32_t *slot;		/* hash table: index of a label + 1 */
-	uint32_t mask;
-	uint32_t *next;		/* labels of the same hash */
-	bool off;		/* registers have other names here */
+	struct index *ix;
 	uint32_t query;
 	unsigned budget;
 	uint32_t live;		/* found so far */
@@ -41,212 +27,10 @@ struct live {
 	size_t ntodo;
 };
 
-static bool same_name(const struct live *l, const struct label *a,
-		      const char *name, size_t len, uint32_t hash)
-{
-	return a->hash == hash && a->len == len &&
-	       !memcmp(l->u->text + a->name, name, len);
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* The label that (name) is at (at): a local one, "1f" or "1b". */
-static struct label *label_find(struct live *l, const char *name, size_t len,
-				size_t at)
-{
-	struct label *best = NULL;
-	bool numeric = len > 1 && is_digit(name[0]);
-	char dir = numeric ? name[--len] : 0;
-	uint32_t hash;
-
-	if (!len || (numeric && dir != 'f' && dir != 'b'))
-		return NULL;
-	hash = word_hash(name, len);
-	for (uint32_t i = l->slot[hash & l->mask]; i; i = l->next[i - 1]) {
-		struct label *a = &l->label[i - 1];
-
-		if (!same_name(l, a, name, len, hash))
-			continue;
-		if (!numeric)
-			return a;
-		/* chains go from the last label to the first */
-		if (dir == 'f' && a->pos > at)
-			best = a;
-		if (dir == 'b' && a->pos <= at)
-			return a;
-	}
-	return best;
-}
-
-static void label_add(struct live *l, const struct stmt *st, bool body)
-{
-	l->label = array_grow(l->label, l->n, sizeof(*l->label));
-	l->label[l->n++] = (struct label){
-		.hash = word_hash(l->u->text + st->word, st->word_len),
-		.len = st->word_len, .name = st->word, .pos = st->end,
-		.body = body };
-}
-
-static void index_labels(struct live *l)
-{
-	uint32_t size = 64;
-
-	while (size < 2 * l->n)
-		size *= 2;
-	l->mask = size - 1;
-	l->slot = xcalloc(size, sizeof(*l->slot));
-	l->next = xcalloc(l->n + 1, sizeof(*l->next));
-	for (size_t i = 0; i < l->n; i++) {
-		uint32_t *s = &l->slot[l->label[i].hash & l->mask];
-
-		l->next[i] = *s;
-		*s = i + 1;
-	}
-}
-
-/* Sections whose references to code say nothing about how it runs. */
-static bool is_plain_data(const char *name, size_t len)
-{
-	static const char *const plain[] = {
-		".debug_", ".rodata", ".data", ".eh_frame", ".gcc_except_table",
-		".discard.", ".init.data", ".init.rodata", ".stab", ".comment",
-		".orc_", ".initcall",
-	};
-
-	if (len && *name == '"') {
-		name++;
-		len--;
-	}
-	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
-		if (len >= strlen(plain[i]) &&
-		    !memcmp(name, plain[i], strlen(plain[i])))
-			return true;
-	return false;
-}
-
-/* Mark the labels that operands at (pos .. end) name. */
-static void mark_special(struct live *l, size_t pos, size_t end)
-{
-	const char *t = l->u->text;
-
-	while (pos < end) {
-		size_t from = pos;
-		struct label *a;
-
-		while (pos < end && scan_is_word(t[pos]))
-			pos++;
-		if (pos == from) {
-			pos++;
-			continue;
-		}
-		a = label_find(l, t + from, pos - from, from);
-		if (a)
-			a->special = true;
-	}
-}
-
-enum place { CODE, PLAIN, TABLE };
-
-static enum place place_of(const struct word *w, const struct stmt *st,
-			   const char *t, enum place was)
-{
-	size_t end = scan_item(t, st->args, st->args_end);
-
-	switch (w->code) {
-	case D_SECTION: case D_PUSHSECTION:
-		if (is_plain_data(t + st->args, end - st->args))
-			return PLAIN;
-		return memmem(t + st->args, st->args_end - st->args, "x\"", 2) ||
-		       (end - st->args >= 5 && !memcmp(t + st->args, ".text", 5)) ||
-		       memmem(t + st->args, st->args_end - st->args, "\"ax", 3) ?
-			CODE : TABLE;
-	case D_DATA: case D_BSS:
-		return PLAIN;
-	case D_TEXT:
-		return CODE;
-	default:
-		return was;
-	}
-}
-
-/* Two passes over the text: labels, then what tables refer to. */
-static void read_text(struct live *l, bool second)
-{
-	struct scanner sc = { .text = l->u->text, .size = l->u->size };
-	enum place place = CODE, before = CODE, stack[32];
-	unsigned depth = 0, bodies = 0;
-	struct stmt st;
-
-	while (scan_next(&sc, &st) < ST_ERROR && st.kind != ST_END) {
-		const struct word *w = NULL;
-		enum place was = place;
-
-		if (st.kind == ST_LABEL && !second)
-			label_add(l, &st, bodies);
-		if (st.kind == ST_ASSIGN &&
-		    memchr(sc.text + st.args, '%', st.args_end - st.args))
-			l->off = true;
-		if (st.kind == ST_DIRECTIVE)
-			w = word_find(l->u->words, st.hash, sc.text + st.word,
-				      st.word_len);
-		if (!w) {
-			if (second && place == TABLE)
-				mark_special(l, st.args, st.args_end);
-			continue;
-		}
-		switch (w->code) {
-		case D_MACRO: case D_REPT: case D_IRP: bodies++; break;
-		case D_ENDM: case D_ENDR: bodies -= bodies > 0; break;
-		case D_SET:
-			l->off |= !!memchr(sc.text + st.args, '%',
-					   st.args_end - st.args);
-			break;
-		case D_POPSECTION:
-			depth -= depth > 0;
-			place = depth < 32 ? stack[depth] : CODE;
-			break;
-		case D_PREVIOUS:
-			place = before;
-			break;
-		default:
-			if (w->code == D_PUSHSECTION) {
-				if (depth < 32)
-					stack[depth] = place;
-				depth++;
-			}
-			place = place_of(w, &st, sc.text, place);
-			if (second && place == TABLE && place == was)
-				mark_special(l, st.args, st.args_end);
-			break;
-		}
-		if (place != was)
-			before = was;
-	}
-}
-
-static struct live *live_new(struct unit *u)
-{
-	struct live *l = xcalloc(1, sizeof(*l));
-
-	l->u = u;
-	l->label = array_grow(NULL, 0, sizeof(*l->label));
-	read_text(l, false);
-	index_labels(l);
-	if (!l->off)
-		read_text(l, true);
-	return l;
-}
-
 void live_free(struct live *l)
 {
 	if (!l)
 		return;
-	free(l->label);
-	free(l->slot);
-	free(l->next);
 	free(l->todo);
 	free(l);
 }
@@ -274,22 +58,6 @@ static uint32_t reach(struct live *l, struct label *a, uint32_t look)
 	more = look & ~a->seen;
 	a->seen |= look;
 	return more;
-}
-
-/* The label whose colon ends at (pos). */
-static struct label *label_at(struct live *l, size_t pos)
-{
-	size_t lo = 0, hi = l->n;
-
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-
-		if (l->label[mid].pos < pos)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return &l->label[lo];
 }
 
 /* Behind the .popsection that belongs to the .pushsection just read. */
@@ -383,7 +151,7 @@ static void follow_way(struct live *l, size_t pos, uint32_t look)
 	while ((look &= ~l->live) && l->budget && l->budget--) {
 		switch (scan_next(&sc, &st)) {
 		case ST_LABEL:
-			look = reach(l, label_at(l, st.end), look);
+			look = reach(l, index_label_at(l->ix, st.end), look);
 			continue;
 		case ST_MARKER:
 			continue;
@@ -408,7 +176,7 @@ static void follow_way(struct live *l, size_t pos, uint32_t look)
 			look &= ~(e.use | e.kill);
 			if (e.flow == GOES_ON)
 				continue;
-			a = label_find(l, sc.text + st.args,
+			a = index_label(l->ix, sc.text + st.args,
 				       st.args_end - st.args, st.start);
 			if (!a) {
 				l->live |= look;
@@ -429,8 +197,8 @@ static void follow_way(struct live *l, size_t pos, uint32_t look)
 	l->live |= look;
 }
 
-uint32_t live_dead(struct unit *u, struct live **state, size_t start, size_t pos,
-		   unsigned bits)
+uint32_t live_dead(struct unit *u, struct live **state, struct index *ix,
+		   size_t start, size_t pos, unsigned bits)
 {
 	uint32_t all = (bits == 64 ? 0xffff : 0xff) | AB_DEAD_FLAGS;
 	struct live *l;
@@ -438,13 +206,15 @@ uint32_t live_dead(struct unit *u, struct live **state, size_t start, size_t pos
 
 	all &= ~AB_DEAD_REG(4);
 	if (!*state)
-		*state = live_new(u);
+		*state = xcalloc(1, sizeof(**state));
 	l = *state;
-	if (l->off)
+	l->u = u;
+	l->ix = ix;
+	if (ix->registers)
 		return 0;
 	/* a table that names the site itself: its fault goes elsewhere */
-	for (size_t i = label_at(l, start + 1) - l->label; i-- > 0;) {
-		struct label *a = &l->label[i];
+	for (size_t i = index_label_at(ix, start + 1) - ix->label; i-- > 0;) {
+		struct label *a = &ix->label[i];
 
 		sc = (struct scanner){ .text = u->text, .size = start,
 				       .pos = a->pos };

@@ -3,15 +3,15 @@
 #ifndef AB_LIVE_H
 #define AB_LIVE_H
 
-#include "afterburner/unit.h"
+#include "afterburner/index.h"
 
 struct live;
 
 /* AB_DEAD_* bits that hold when code goes on at (pos), which lies in code of
  * (bits); (start) is where the site begins.  *state is made at the first call;
  * free it with live_free(). */
-uint32_t live_dead(struct unit *, struct live **state, size_t start, size_t pos,
-		   unsigned bits);
+uint32_t live_dead(struct unit *, struct live **state, struct index *,
+		   size_t start, size_t pos, unsigned bits);
 void live_free(struct live *);
 
 /* live_insn.c: what one instruction reads and what it surely overwrites, as

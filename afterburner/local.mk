@@ -7,6 +7,7 @@ libburn_a_SOURCES = afterburner/args.c afterburner/args.h \
 	afterburner/burn.c afterburner/burn.h afterburner/bytes.c \
 	afterburner/bytes.h afterburner/emit.c \
 	afterburner/emit.h afterburner/follow.c afterburner/func.c \
+	afterburner/index.c afterburner/index.h \
 	afterburner/keep.c afterburner/keep.h \
 	afterburner/live.c afterburner/live.h afterburner/live_insn.c \
 	afterburner/macro.c afterburner/macro.h afterburner/options.c \

@@ -28,7 +28,8 @@ static const struct row rows[] = {
 #include "abi/mnemonics.def"
 #undef AB_MNEM
 };
-#define NROWS (sizeof(rows) / sizeof(rows[0]))
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define NROWS COUNT(rows)
 _Static_assert(NROWS <= WORD_ROWS, "words.h: WORD_ROWS");
 
 static const char *const prefixes[] = {
@@ -89,6 +90,9 @@ static const struct {
 	{ ".cfi_return_column", D_QUIET }, { ".cfi_val_offset", D_QUIET },
 };
 
+_Static_assert(NROWS + COUNT(prefixes) + COUNT(directives) <= WORD_MAX,
+	       "words.h: WORD_MAX");
+
 static void word_add(struct words *w, const char *text, enum word_kind kind,
 		     unsigned code)
 {
@@ -96,10 +100,11 @@ static void word_add(struct words *w, const char *text, enum word_kind kind,
 	uint32_t h = word_hash(text, len);
 	uint32_t i = h % WORD_SLOTS;
 
-	while (w->slot[i].text)
+	while (w->slot[i])
 		i = (i + 1) % WORD_SLOTS;
-	w->slot[i] = (struct word){ .text = text, .hash = h, .len = len,
-				    .kind = kind, .code = code };
+	w->word[w->n] = (struct word){ .text = text, .hash = h, .len = len,
+				       .kind = kind, .code = code };
+	w->slot[i] = ++w->n;
 }
 
 struct words *words_new(void)
@@ -120,9 +125,9 @@ struct words *words_new(void)
 			last = w->next_row[last];
 		w->next_row[last] = i;
 	}
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+	for (size_t i = 0; i < COUNT(prefixes); i++)
 		word_add(w, prefixes[i], W_PREFIX, 0);
-	for (size_t i = 0; i < sizeof(directives) / sizeof(directives[0]); i++)
+	for (size_t i = 0; i < COUNT(directives); i++)
 		word_add(w, directives[i].text, W_DIRECTIVE, directives[i].code);
 	return w;
 }
@@ -143,9 +148,9 @@ static bool same_word(const char *lower, const char *text, size_t len)
 const struct word *word_find(const struct words *w, uint32_t hash,
 			     const char *text, size_t len)
 {
-	for (uint32_t i = hash % WORD_SLOTS; w->slot[i].text;
+	for (uint32_t i = hash % WORD_SLOTS; w->slot[i];
 	     i = (i + 1) % WORD_SLOTS) {
-		const struct word *s = &w->slot[i];
+		const struct word *s = &w->word[w->slot[i] - 1];
 
 		if (s->hash == hash && s->len == len &&
 		    same_word(s->text, text, len))

@@ -30,12 +30,16 @@ struct word {
 };
 
 #define WORD_SLOTS 2048
-
 #define WORD_ROWS 256		/* at least as many as mnemonics.def has */
+#define WORD_MAX 512		/* mnemonics, prefixes and directives */
 
+/* Made at every start, so it is kept small: pages that nobody touches cost
+ * nothing. */
 struct words {
-	struct word slot[WORD_SLOTS];
+	uint16_t slot[WORD_SLOTS];	/* by hash: number of a word + 1 */
 	uint16_t next_row[WORD_ROWS];	/* of the same mnemonic; 0: none */
+	uint16_t n;
+	struct word word[WORD_MAX];
 };
 
 struct words *words_new(void);

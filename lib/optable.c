@@ -42,7 +42,7 @@ const char *ab_op_name(unsigned op)
 enum ab_op ab_op_by_name(const char *name)
 {
 	for (unsigned i = 1; i < AB_OP_COUNT; i++)
-		if (ops[i].num && !strcmp(ops[i].name, name))
+		if (ops[i].num && ops[i].name[0] == name[0] && !strcmp(ops[i].name, name))
 			return i;
 	return AB_OP_NONE;
 }

@@ -172,11 +172,25 @@ static void step_accept(struct step *step, const struct what *w)
 
 		if (!info || !op_is_instruction(info))
 			continue;
-		if (w->kind == WHAT_ANY ||
-		    (w->kind == WHAT_CLASS && info->class == w->num) ||
+		if ((w->kind == WHAT_CLASS && info->class == w->num) ||
 		    (w->kind == WHAT_CPL3 && info->cpl3 == w->num))
 			op_set_add(&step->ops, op);
 	}
+}
+
+/* Rules that skip all in some place are many: one set serves them. */
+static void step_accept_any(struct rules *r, struct step *step)
+{
+	if (!op_set_has(&r->every, AB_OP_CLI)) {
+		for (unsigned op = 1; op < AB_OP_COUNT; op++) {
+			const struct ab_op_info *info = ab_op_info(op);
+
+			if (info && op_is_instruction(info))
+				op_set_add(&r->every, op);
+		}
+	}
+	for (size_t i = 0; i < OPS_WORDS; i++)
+		step->ops.w[i] |= r->every.w[i];
 }
 
 void rule_add_step(struct reader *rd, struct rule *rule, struct what *whats,
@@ -204,6 +218,8 @@ void rule_add_step(struct reader *rd, struct rule *rule, struct what *whats,
 			step->mnemonics = true;
 		else if (w->kind == WHAT_OP)
 			op_set_add(&step->ops, w->num);
+		else if (w->kind == WHAT_ANY)
+			step_accept_any(rd->rules, step);
 		else
 			step_accept(step, w);
 		step->any |= w->kind == WHAT_ANY;

@@ -34,21 +34,23 @@ static bool function_match(const struct str_list *l, const char *s, size_t n)
 }
 
 /* Trees are built in other folders, and out of tree: a glob that is neither
- * absolute nor begins with '*' matches the end of a path, whole components. */
+ * absolute nor begins with '*' matches the end of a path, whole components.
+ * Most globs begin with the name of a folder that is met once or not at all in
+ * the path, so its first letter decides most often. */
 static bool file_match(const struct str_list *l, const char *s, size_t n)
 {
 	for (; l; l = l->next) {
-		const char *from = s, *end = s + n, *slash;
+		char first = *l->s;
+		bool literal = first && !strchr("*?[\\", first);
 
 		if (glob_match(l->s, s, n))
 			return true;
-		if (*l->s == '/' || *l->s == '*')
+		if (first == '/' || first == '*')
 			continue;
-		while ((slash = memchr(from, '/', end - from))) {
-			from = slash + 1;
-			if (glob_match(l->s, from, end - from))
+		for (const char *p = s, *end = s + n; p < end; p++)
+			if (*p == '/' && (!literal || (p + 1 < end && p[1] == first)) &&
+			    glob_match(l->s, p + 1, end - p - 1))
 				return true;
-		}
 	}
 	return false;
 }
@@ -74,6 +76,7 @@ static bool cond_holds(const struct cond *c, const struct rule_ctx *ctx)
 		    file_match(c->globs, ctx->file, ctx->file_len))
 			return true;
 		return !c->lines && ctx->unit && ctx->unit_len &&
+		       ctx->unit != ctx->file &&
 		       file_match(c->globs, ctx->unit, ctx->unit_len);
 	case COND_BITS:
 		return c->bits & ctx->bits;

@@ -139,6 +139,7 @@ struct rules {
 	size_t nhooks, nincludes;
 	unsigned max_steps;
 	struct op_set ops;		/* that a first step accepts */
+	struct op_set every;		/* of one instruction; empty: not asked yet */
 	struct mnemonic_want *mnemonics;
 	size_t nmnemonics, mnemonics_room;
 	struct want_memo *memo;
