@@ -19,7 +19,7 @@
 
 #define ORIG_HEADER	8
 #define ORIG_ENTRY	12	/* before the bytes */
-#define ADDED		3	/* sections */
+#define ADDED		4	/* sections, at most */
 
 static int read_patched_note(struct ab_guest *g)
 {
@@ -143,15 +143,7 @@ int ab_unpatch(struct ab_guest *g)
 	return 0;
 }
 
-/* A file that grows at its end. */
-struct out {
-	uint8_t *data;
-	size_t size, room;
-};
-
-/* Append (n) bytes (zeros when p is NULL) at the next multiple of (align);
- * where they went. */
-static uint64_t put(struct out *o, const void *p, size_t n, size_t align)
+uint64_t image_put(struct image_out *o, const void *p, size_t n, size_t align)
 {
 	size_t at = (o->size + align - 1) / align * align;
 
@@ -166,7 +158,7 @@ static uint64_t put(struct out *o, const void *p, size_t n, size_t align)
 	return at;
 }
 
-static struct elf_sec put_note(struct out *o, const struct ab_guest *g,
+static struct elf_sec put_note(struct image_out *o, const struct ab_guest *g,
 			       const struct ab_wedge *w, uint32_t window, uint32_t count)
 {
 	uint8_t note[12 + sizeof(AB_NOTE_NAME) + PATCHED_SIZE] = { 0 };
@@ -183,7 +175,7 @@ static struct elf_sec put_note(struct out *o, const struct ab_guest *g,
 	put_le32(d + 24, window);
 	put_le32(d + 28, count);
 	return (struct elf_sec) { .name = SECTION_PATCHED, .type = SHT_NOTE, .align = 4,
-		.size = sizeof(note), .offset = put(o, note, sizeof(note), 4) };
+		.size = sizeof(note), .offset = image_put(o, note, sizeof(note), 4) };
 }
 
 /* Was (s) changed by the patch? */
@@ -193,14 +185,14 @@ static bool site_changed(const struct ab_guest *g, const struct ab_site *s)
 	       memcmp(g->data + s->offset, s->orig, s->total_len);
 }
 
-static struct elf_sec put_orig(struct out *o, const struct ab_guest *g, uint32_t count)
+static struct elf_sec put_orig(struct image_out *o, const struct ab_guest *g, uint32_t count)
 {
 	uint8_t head[ORIG_ENTRY];
 	uint64_t at;
 
 	put_le32(head, ORIG_VERSION);
 	put_le32(head + 4, count);
-	at = put(o, head, ORIG_HEADER, 4);
+	at = image_put(o, head, ORIG_HEADER, 4);
 	for (size_t i = 0; i < g->nsite; i++) {
 		const struct ab_site *s = &g->site[i];
 
@@ -208,10 +200,10 @@ static struct elf_sec put_orig(struct out *o, const struct ab_guest *g, uint32_t
 			continue;
 		put_le64(head, s->addr);
 		put_le32(head + 8, s->total_len);
-		put(o, head, ORIG_ENTRY, 4);
-		put(o, s->orig, s->total_len, 4);
+		image_put(o, head, ORIG_ENTRY, 4);
+		image_put(o, s->orig, s->total_len, 4);
 	}
-	put(o, NULL, 0, 4);
+	image_put(o, NULL, 0, 4);
 	return (struct elf_sec) { .name = SECTION_ORIG, .type = SHT_PROGBITS, .align = 4,
 		.offset = at, .size = o->size - at };
 }
@@ -242,8 +234,8 @@ static void store_header(uint8_t *p, bool is64, const struct elf_sec *s, uint32_
 }
 
 /* The section name table with the new names behind the old ones. */
-static int put_names(struct out *o, struct elfview *v, struct elf_sec *strtab,
-		     const struct elf_sec *added, uint32_t *name)
+static int put_names(struct image_out *o, struct elfview *v, struct elf_sec *strtab,
+		     const struct elf_sec *added, int n, uint32_t *name)
 {
 	const uint8_t *old = NULL;
 	uint64_t at;
@@ -252,24 +244,25 @@ static int put_names(struct out *o, struct elfview *v, struct elf_sec *strtab,
 	if (v->shstrndx && (elf_section(v, v->shstrndx, strtab) ||
 			    !(old = elf_contents(v, strtab))))
 		return -1;
-	at = put(o, old, old ? strtab->size : 1, 1);
-	for (int i = 0; i < ADDED; i++) {
+	at = image_put(o, old, old ? strtab->size : 1, 1);
+	for (int i = 0; i < n; i++) {
 		name[i] = o->size - at;
-		put(o, added[i].name, strlen(added[i].name) + 1, 1);
+		image_put(o, added[i].name, strlen(added[i].name) + 1, 1);
 	}
-	name[ADDED] = o->size - at;
-	put(o, strtab->name, strlen(strtab->name) + 1, 1);
+	name[n] = o->size - at;
+	image_put(o, strtab->name, strlen(strtab->name) + 1, 1);
 	strtab->offset = at;
 	strtab->size = o->size - at;
 	return 0;
 }
 
 /* Old section headers, the added ones, and the name table's when it is new. */
-static int put_headers(struct out *o, struct elfview *v, const struct elf_sec *added)
+static int put_headers(struct image_out *o, struct elfview *v, const struct elf_sec *added,
+		       int n)
 {
 	size_t size = v->is64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
 	uint32_t old = v->shnum ? v->shnum : 1;
-	uint32_t total = old + ADDED + !v->shstrndx, name[ADDED + 1];
+	uint32_t total = old + n + !v->shstrndx, name[ADDED + 1];
 	uint32_t strndx = v->shstrndx ? v->shstrndx : total - 1;
 	struct elf_sec strtab;
 	uint8_t *h;
@@ -277,16 +270,16 @@ static int put_headers(struct out *o, struct elfview *v, const struct elf_sec *a
 
 	if (total >= SHN_LORESERVE)
 		return elf_fail(v, "has too many sections to add any");
-	if (put_names(o, v, &strtab, added, name))
+	if (put_names(o, v, &strtab, added, n, name))
 		return -1;
-	at = put(o, NULL, total * size, 8);
+	at = image_put(o, NULL, total * size, 8);
 	h = o->data + at;
 	if (v->shnum)
 		memcpy(h, v->data + v->shoff, old * size);
-	for (int i = 0; i < ADDED; i++)
+	for (int i = 0; i < n; i++)
 		store_header(h + (old + i) * size, v->is64, &added[i], name[i]);
 	store_header(h + strndx * size, v->is64, &strtab,
-		     v->shstrndx ? get_le32(h + strndx * size) : name[ADDED]);
+		     v->shstrndx ? get_le32(h + strndx * size) : name[n]);
 	if (!v->is64 && at > UINT32_MAX)
 		return elf_fail(v, "becomes too large for ELF32");
 	if (v->is64)
@@ -304,20 +297,22 @@ int ab_image_write(struct ab_guest *g, const struct ab_wedge *w, uint32_t window
 {
 	struct guest_priv *priv = g->priv;
 	struct elf_sec added[ADDED];
-	struct out o = { .data = NULL };
+	struct image_out o = { .data = NULL };
 	uint32_t count = 0;
 	int ret = -1;
 
 	for (size_t i = 0; i < g->nsite; i++)
 		count += site_changed(g, &g->site[i]);
-	put(&o, g->data, g->size, 1);
+	image_put(&o, g->data, g->size, 1);
 	added[0] = put_note(&o, g, w, window, count);
 	added[1] = put_orig(&o, g, count);
 	added[2] = (struct elf_sec) { .name = SECTION_WEDGE, .type = SHT_PROGBITS,
-		.flags = SHF_EXECINSTR, .addr = (uint64_t)window + AB_WINDOW_TEXT,
+		.flags = SHF_EXECINSTR, .addr = ab_window_addr(g->machine, window) + AB_WINDOW_TEXT,
 		.align = 16, .size = p->text_size,
-		.offset = put(&o, p->text, p->text_size, 16) };
-	if (put_headers(&o, &priv->view, added))
+		.offset = image_put(&o, p->text, p->text_size, 16) };
+	if (w->image && embed_put(&o, g, w, p, &added[3]))
+		;	/* said why */
+	else if (put_headers(&o, &priv->view, added, w->image ? 4 : 3))
 		error("%s: %s", g->path, priv->view.why);
 	else if (file_write(path, o.data, o.size, 0777))
 		error("%s: cannot write: %s", path, strerror(errno));

@@ -51,7 +51,7 @@ struct ab_site {
 	uint8_t orig[AB_SITE_MAX]; /* the original total_len bytes */
 	/* filled by ab_patch: */
 	int template;		/* index into the wedge's templates, -1: left to trap */
-	uint32_t stub;		/* linear address of its stub, 0: none (inline) */
+	uint64_t stub;		/* linear address of its stub, 0: none (inline) */
 	uint32_t stub_len;
 	bool trapped;		/* its first byte is a hlt that stands for the op */
 };
@@ -107,6 +107,8 @@ struct ab_wedge {
 	struct ab_wedge_unwind *unwind;
 	uint8_t *text;
 	size_t text_size;
+	uint8_t *image, *note;	/* AB_WEDGE_EMBEDS: .ab.image, .ab.note; else NULL */
+	size_t image_size, note_size;
 };
 
 /* Open the wedge object of (target) for guests of (machine), found by
@@ -140,6 +142,9 @@ int ab_patch(struct ab_guest *g, const struct ab_wedge *w, uint32_t window,
 size_t ab_patch_trap(struct ab_guest *g);
 
 void ab_patch_free(struct ab_patch *);
+
+/* The linear address that a window's 32 bits stand for in a guest of (machine). */
+uint64_t ab_window_addr(uint16_t machine, uint32_t window);
 
 /* Write (g), just patched with result (p), to (path): the ELF file with the
  * patched bytes, its loaded layout as it was, and three sections more (see

@@ -80,6 +80,10 @@ static bool operands_match(unsigned match, const struct ab_insn *insn)
 		return insn->opsize == 4;
 	case AB_MATCH_OPSIZE16:
 		return insn->opsize == 2;
+	case AB_MATCH_DST_REG64:
+		return reg && o->size == 8;
+	case AB_MATCH_OPSIZE64:
+		return insn->opsize == 8;
 	default:
 		return false;
 	}
@@ -112,11 +116,27 @@ static bool template_serves(const struct ab_wedge_template *t, const struct ab_s
 	}
 }
 
+/* Registers r8 to r15 need a REX prefix that has a hole. */
+static bool encodes_register(const struct ab_wedge *w, const struct ab_wedge_template *t,
+			     const struct ab_insn *insn)
+{
+	bool names = false, rex = false;
+
+	for (unsigned i = 0; i < t->hole_count; i++) {
+		unsigned kind = w->hole[t->hole_first + i].kind;
+
+		names = names || kind == AB_HOLE_REG_REG;
+		rex = rex || kind == AB_HOLE_REX_R;
+	}
+	return !names || rex || insn->opnd[0].reg < 8;
+}
+
 static int choose_template(const struct ab_wedge *w, const struct ab_site *s,
 			   const struct ab_insn *insn)
 {
 	for (unsigned i = 0; i < w->man.ntemplates; i++)
-		if (template_serves(&w->tmpl[i], s, insn))
+		if (template_serves(&w->tmpl[i], s, insn) &&
+		    encodes_register(w, &w->tmpl[i], insn))
 			return i;
 	return -1;
 }
@@ -177,7 +197,10 @@ static bool fill_hole(const struct run *r, const struct ab_site *s,
 		return insn->opnd[0].kind == AB_OPND_REG && insn->opnd[0].reg < 8;
 	case AB_HOLE_REG_REG:
 		*p = (*p & ~(7 << 3)) | (insn->opnd[0].reg & 7) << 3;
-		return insn->opnd[0].kind == AB_OPND_REG && insn->opnd[0].reg < 8;
+		return insn->opnd[0].kind == AB_OPND_REG;
+	case AB_HOLE_REX_R:
+		*p = (*p & ~4) | (insn->opnd[0].reg & 8) >> 1;
+		return insn->opnd[0].kind == AB_OPND_REG;
 	case AB_HOLE_IMM8:
 		return site_immediate(insn, p);
 	case AB_HOLE_SUB4:
@@ -224,7 +247,7 @@ static int build_stub(struct run *r, size_t n, const struct ab_insn *insn,
 	if (fill_holes(r, s, insn, t, out->text + at, addr))
 		return -1;
 	out->text_size = at + t->code_len;
-	if (addr + t->code_len > UINT32_MAX ||
+	if ((guest_bits(r->g) == 32 && addr + t->code_len > UINT32_MAX) ||
 	    (r->w->man.window_size && AB_WINDOW_TEXT + out->text_size > r->w->man.window_size)) {
 		error("%s: the window of target '%s' (0x%x bytes) is too small for its stubs",
 		      r->g->path, r->w->man.target, r->w->man.window_size);
@@ -415,7 +438,7 @@ int ab_patch(struct ab_guest *g, const struct ab_wedge *w, uint32_t window,
 	memset(out, 0, sizeof(*out));
 	if (check_request(g, w))
 		return -1;
-	r.text = (uint64_t)window + AB_WINDOW_TEXT;
+	r.text = ab_window_addr(g->machine, window) + AB_WINDOW_TEXT;
 	r.room = w->text_size;
 	r.bytes = xcalloc(g->nsite, sizeof(r.bytes[0]));
 	out->window = window;
@@ -447,6 +470,11 @@ int ab_patch(struct ab_guest *g, const struct ab_wedge *w, uint32_t window,
 	}
 	free(r.bytes);
 	return ret;
+}
+
+uint64_t ab_window_addr(uint16_t machine, uint32_t window)
+{
+	return machine == EM_X86_64 ? (uint64_t)(int64_t)(int32_t)window : window;
 }
 
 void ab_patch_free(struct ab_patch *p)

@@ -61,12 +61,29 @@ int image_check_saved(struct ab_guest *);
 /* Exchange the saved bytes and those in g->data: patched <-> original. */
 void image_swap(struct ab_guest *);
 
+/* A file that grows at its end. */
+struct image_out {
+	uint8_t *data;
+	size_t size, room;
+};
+
+/* Append (n) bytes (zeros when p is NULL) at the next multiple of (align);
+ * where they went. */
+uint64_t image_put(struct image_out *o, const void *p, size_t n, size_t align);
+
+/* embed.c: the machine of a wedge that carries it, as a segment of the file with
+ * what it must know of the guest, the wedge's notes (*note is their section), and
+ * program headers for both. */
+int embed_put(struct image_out *o, struct ab_guest *g, const struct ab_wedge *w,
+	      const struct ab_patch *p, struct elf_sec *note);
+
 /* The note of a patched file, after its version. */
 #define PATCHED_VERSION		1
 #define PATCHED_SIZE		32
 #define SECTION_PATCHED		".note.afterburner-patched"
 #define SECTION_ORIG		".afterburner.orig"
 #define SECTION_WEDGE		".afterburner.wedge"
+#define SECTION_NOTES		".note.afterburner-wedge"
 #define ORIG_VERSION		1
 
 #endif

@@ -13,12 +13,13 @@
 #include "loader/priv.h"
 
 #define TEMPLATE_MAX	4096	/* bytes of one template's code */
+#define IMAGE_MAX	(1u << 28)
 
 static const uint8_t hole_size[] = {
 	[AB_HOLE_SITE] = 4, [AB_HOLE_EXIT] = 4, [AB_HOLE_VCPU] = 4,
 	[AB_HOLE_DOORBELL] = 4, [AB_HOLE_TEXT] = 4, [AB_HOLE_TEXT_REL] = 4,
 	[AB_HOLE_REG_RM] = 1, [AB_HOLE_REG_REG] = 1, [AB_HOLE_IMM8] = 1,
-	[AB_HOLE_SUB4] = 4,
+	[AB_HOLE_SUB4] = 4, [AB_HOLE_REX_R] = 1,
 };
 
 static int check_template(struct elfview *v, const struct ab_wedge *w, unsigned i)
@@ -27,7 +28,7 @@ static int check_template(struct elfview *v, const struct ab_wedge *w, unsigned 
 	const struct ab_wedge_manifest *m = &w->man;
 
 	if (!ab_op_info(t->op) || t->form < AB_FORM_INLINE || t->form > AB_FORM_NATIVE ||
-	    t->match > AB_MATCH_OPSIZE16)
+	    t->match > AB_MATCH_OPSIZE64)
 		return elf_fail(v, "template %u: op %u, form %u or match %u is unknown",
 				i, t->op, t->form, t->match);
 	if (t->code > w->text_size || t->code_len > w->text_size - t->code ||
@@ -83,6 +84,44 @@ static int get_named(struct elfview *v, const char *name, struct elf_sec *sec,
 	return *bytes ? 0 : -1;
 }
 
+static uint8_t *copy_section(struct elfview *v, const char *name, size_t *size)
+{
+	const uint8_t *bytes;
+	struct elf_sec sec;
+	uint8_t *copy;
+
+	if (get_named(v, name, &sec, &bytes))
+		return NULL;
+	copy = xmalloc(sec.size ? sec.size : 1);
+	memcpy(copy, bytes, sec.size);
+	*size = sec.size;
+	return copy;
+}
+
+/* A wedge that carries its machine. */
+static int read_image(struct elfview *v, struct ab_wedge *w)
+{
+	struct ab_embed e;
+
+	w->image = copy_section(v, ".ab.image", &w->image_size);
+	w->note = w->image ? copy_section(v, ".ab.note", &w->note_size) : NULL;
+	if (!w->note)
+		return -1;
+	if (w->image_size < sizeof(e))
+		return elf_fail(v, ".ab.image is cut off");
+	memcpy(&e, w->image, sizeof(e));
+	if (e.magic != AB_EMBED_MAGIC)
+		return elf_fail(v, ".ab.image does not begin with its header");
+	if (e.size < w->image_size || e.size > IMAGE_MAX || !e.align ||
+	    (e.align & (e.align - 1)) || e.base & (e.align - 1) || (e.base & 4095))
+		return elf_fail(v, ".ab.image: size 0x%llx, alignment 0x%x or base 0x%llx is impossible",
+				(unsigned long long)e.size, e.align,
+				(unsigned long long)e.base);
+	if (e.note_bias && (w->note_size < 8 || e.note_bias > w->note_size - 8))
+		return elf_fail(v, ".ab.note: bias 0x%x lies outside of it", e.note_bias);
+	return 0;
+}
+
 static void *copy_rows(const uint8_t **p, size_t n, size_t size)
 {
 	void *rows = xcalloc(n, size);
@@ -117,6 +156,8 @@ static int read_wedge(struct elfview *v, struct ab_wedge *w)
 	if (check_manifest(v, w, man.size))
 		return -1;
 	p += sizeof(w->man);
+	if ((w->man.flags & AB_WEDGE_EMBEDS) && read_image(v, w))
+		return -1;
 	w->tmpl = copy_rows(&p, w->man.ntemplates, sizeof(*w->tmpl));
 	w->hole = copy_rows(&p, w->man.nholes, sizeof(*w->hole));
 	w->unwind = copy_rows(&p, w->man.nunwinds, sizeof(*w->unwind));
@@ -178,5 +219,7 @@ void ab_wedge_close(struct ab_wedge *w)
 	free(w->hole);
 	free(w->unwind);
 	free(w->text);
+	free(w->image);
+	free(w->note);
 	free(w);
 }

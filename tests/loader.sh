@@ -67,7 +67,7 @@ says out '^afterload .* [0-9]'
 
 # ---- targets
 run 0 targets
-says out '^test *i386 *guests, wedge ABI 1'
+says out '^test *i386 *guests, wedge ABI 2'
 
 # ---- list
 run 0 list sample32.elf

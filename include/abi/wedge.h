@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The wedge ABI, version 1: what a wedge object offers to the loader, and the
+ * The wedge ABI, version 2: what a wedge object offers to the loader, and the
  * vCPU page that patched code works on.  Specification: docs/wedge-abi.md.
  * Usable from assembly (constants only) and from freestanding C11.
  *
@@ -11,6 +11,11 @@
  *                  and unwind rows that it counts, in this order, packed
  *   .ab.text       template code, and the wedge's own code (position
  *                  independent), addressed by offsets from its start
+ *
+ * and, when it carries its whole machine into the guest's file (AB_WEDGE_EMBEDS):
+ *
+ *   .ab.image      code and data at a fixed linear address, from struct ab_embed on
+ *   .ab.note       ELF notes that the patched file gets
  *
  * A *template* is code that does one op.  The loader copies it either over the
  * site (AB_FORM_INLINE) or into a per-site stub that the site jumps to
@@ -25,7 +30,7 @@
 #ifndef AB_ABI_WEDGE_H
 #define AB_ABI_WEDGE_H
 
-#define AB_WEDGE_ABI		1
+#define AB_WEDGE_ABI		2
 #define AB_WEDGE_MAGIC		0x4447574241ull	/* "ABWGD" */
 
 /* vCPU page: offsets.  The i386 page is used by 32-bit code at an absolute
@@ -76,6 +81,8 @@
 #define AB_MATCH_DST_MEM	4	/* operand 0 is in memory */
 #define AB_MATCH_OPSIZE32	5	/* effective operand size is 4 */
 #define AB_MATCH_OPSIZE16	6
+#define AB_MATCH_DST_REG64	7	/* operand 0 is a register, operand size 8 */
+#define AB_MATCH_OPSIZE64	8
 
 /* template flags */
 #define AB_TEMPLATE_CALLS	1	/* the op is done by the monitor (64-bit call) */
@@ -84,6 +91,7 @@
 #define AB_WEDGE_TRAPS		1	/* a hlt at a site reaches the monitor, which does
 					   the op that stood there: the loader writes one
 					   over silent ops that have no room for more */
+#define AB_WEDGE_EMBEDS		2	/* has .ab.image and .ab.note */
 #define AB_TRAP_BYTE		0xf4	/* hlt: also with -t none, over all silent ops */
 
 /* sub: for READ_CR the control register, for READ_SEG and PUSH_SEG the
@@ -101,6 +109,21 @@
 #define AB_HOLE_REG_REG		8	/* byte: operand 0's register into bits 5:3 */
 #define AB_HOLE_IMM8		9	/* byte: the site's immediate operand */
 #define AB_HOLE_SUB4		10	/* u32: added: 4 * (segment or cr number) */
+#define AB_HOLE_REX_R		11	/* byte: bit 3 of operand 0's register into bit 2:
+					   REG_REG beside it takes the other three */
+
+/* unwind row, committed */
+#define AB_UNWIND_COMMITTED	1	/* the op has taken effect */
+#define AB_UNWIND_SCRATCH	2	/* the register in saved_order's lowest 4 bits
+					   is in the target's scratch slot */
+
+#define AB_EMBED_MAGIC		0x44454245424123ull
+#define AB_EMBED_ORIG		40	/* bytes of a site's instructions */
+
+/* How a guest wants to be entered, 64-bit code. */
+#define AB_BOOT_UNKNOWN		0
+#define AB_BOOT_ENTRY64		1	/* note "Minikernel": entry, root, ram */
+#define AB_BOOT_LINUX64		2	/* Linux's 64-bit boot protocol */
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>
@@ -113,7 +136,8 @@ struct ab_wedge_manifest {
 	uint16_t nholes;
 	uint16_t nunwinds;
 	uint16_t flags;			/* AB_WEDGE_* */
-	uint32_t window;		/* default base of the window; 0: target has none */
+	uint32_t window;		/* default base of the window; 0: target has none;
+					   for 64-bit guests sign-extended */
 	uint32_t window_size;
 	uint32_t entry_slot;		/* offset in .ab.text of the 8-byte slot where the
 					   monitor writes its 64-bit entry's address */
@@ -147,11 +171,52 @@ struct ab_wedge_unwind {
 	uint16_t offset;
 	int16_t  esp_delta;
 	uint8_t  nsaved;
-	uint8_t  committed;
+	uint8_t  committed;		/* AB_UNWIND_* */
 	uint16_t saved_order;
 };
 
+/* One site of the guest, as an embedded machine finds it: in guest order, which is
+ * by address; the index is the number that AB_HOLE_SITE writes. */
+struct ab_embed_site {
+	uint64_t addr;			/* linear, in the guest */
+	uint64_t stub;			/* linear, in the window; 0: none */
+	uint16_t op;
+	uint16_t tmpl;			/* index of its template; 0xffff: none, it traps;
+					   0xfffe: AB_TRAP_BYTE stands there */
+	uint8_t  insn_len;		/* of all its instructions */
+	uint8_t  total_len;
+	uint8_t  count;			/* instructions */
+	uint8_t  code_bits;
+	uint8_t  orig[AB_EMBED_ORIG];	/* the instructions */
+};
+
+/* First bytes of .ab.image.  The first part is the wedge's, the rest is filled in
+ * by the loader; addresses are linear in the image's own address space.  Behind
+ * the image's `size` bytes lie, on page boundaries, what the window holds from
+ * AB_WINDOW_TEXT on, then the rows. */
+struct ab_embed {
+	uint64_t magic;			/* AB_EMBED_MAGIC */
+	uint64_t base;			/* where the image is linked */
+	uint64_t size;			/* with its zeroed data */
+	uint32_t align;			/* of its physical address */
+	uint32_t note_bias;		/* offset in .ab.note of a 64-bit value from which
+					   the image's physical address is taken; 0: none */
+	/* the loader's: */
+	uint64_t paddr, total;		/* where in the guest's file it is loaded, all of it */
+	uint64_t guest_end;		/* physical end of the guest's own segments */
+	uint64_t window;		/* linear, in the guest */
+	uint64_t text, text_size;
+	uint64_t site, nsite;		/* struct ab_embed_site */
+	uint64_t tmpl, ntmpl;		/* struct ab_wedge_template */
+	uint64_t unwind, nunwind;	/* struct ab_wedge_unwind */
+	uint32_t boot, reserved;	/* AB_BOOT_* */
+	uint64_t entry;			/* linear where the guest's tables are its own,
+					   else physical */
+	uint64_t arg[2];		/* ENTRY64: root, ram */
+};
+
 _Static_assert(sizeof(struct ab_wedge_manifest) == 48, "ABI");
+_Static_assert(sizeof(struct ab_embed_site) == 64, "ABI");
 _Static_assert(sizeof(struct ab_wedge_template) == 24, "ABI");
 _Static_assert(sizeof(struct ab_wedge_hole) == 4, "ABI");
 _Static_assert(sizeof(struct ab_wedge_unwind) == 8, "ABI");

@@ -2,16 +2,12 @@
 # Xen: guests of ours on Debian's Xen, which QEMU runs.
 XEN_PV_RUNTIME = tests/xen/pv/start.S tests/xen/pv/pv.h tests/xen/pv/pv.ld
 XEN_PV = tests/xen/pv/hello.xen
-EXTRA_DIST += $(XEN_PV_RUNTIME) $(XEN_PV:.xen=.c) tests/xen/run.sh tests/xen/README.md
+EXTRA_DIST += $(XEN_PV_RUNTIME) $(XEN_PV:.xen=.c) tests/xen/run.sh \
+	tests/xen/minikernel.sh tests/xen/README.md
 if XEN
 check_DATA += $(XEN_PV)
-TESTS += tests/xen/run.sh
+TESTS += tests/xen/run.sh tests/xen/minikernel.sh
 endif
-if HOSTED
-TESTS += tests/xen/xentrace.sh
-endif
-EXTRA_DIST += tests/xen/xentrace.sh tests/xen/xentrace/init tests/xen/xentrace/make \
-	tests/xen/xentrace/ops.c tests/xen/xentrace/ops.trace.xz tests/xen/xentrace/ops.xz
 CLEANFILES += $(XEN_PV)
 
 # Kernels that were written for Xen: by the plain compiler, with no wedge.

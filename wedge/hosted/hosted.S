@@ -14,82 +14,9 @@
  *
  * ABI and format: include/abi/wedge.h, docs/wedge-abi.md.
  */
-#define __ASSEMBLER__ 1
-#include "abi/wedge.h"
-
-#define OP_CLI		1
-#define OP_STI		2
-#define OP_PUSHF	3
-#define OP_POPF		4
-#define OP_UMONITOR	24
-#define OP_UMWAIT	25
-#define OP_TPAUSE	26
-#define OP_READ_SEG	32
-#define OP_PUSH_SEG	34
-#define OP_READ_CR	64
-#define OP_RDPMC	98
-#define OP_RDTSC	99
-#define OP_RDTSCP	100
-#define OP_RDPID	102
+#include "template.h"
 
 #define HOST_CS64	0x33		/* Linux: 64-bit user code */
-
-	.set	ntemplates, 0
-	.set	nholes, 0
-	.set	nunwinds, 0
-
-/* Begin the template (name) with its row; code follows up to END_TEMPLATE. */
-.macro TEMPLATE name, op, form, match=AB_MATCH_ANY, sub=AB_SUB_ANY, flags=0
-	.pushsection .ab.manifest, 1
-	.short	\op
-	.byte	\form, \match, \sub, \flags
-	.short	\name\()_end - \name
-	.long	\name - text
-	.long	0
-	.short	nholes, \name\()_nholes
-	.short	nunwinds, \name\()_nunwinds
-	.popsection
-	.set	ntemplates, ntemplates + 1
-	.set	\name\()_hole0, nholes
-	.set	\name\()_unwind0, nunwinds
-\name:
-1000:
-.endm
-
-.macro END_TEMPLATE name
-\name\()_end:
-	.set	\name\()_nholes, nholes - \name\()_hole0
-	.set	\name\()_nunwinds, nunwinds - \name\()_unwind0
-.endm
-
-/* What the next bytes are to be filled with. */
-.macro HOLE kind
-1001:	.pushsection .ab.manifest, 2
-	.short	1001b - 1000b, \kind
-	.popsection
-	.set	nholes, nholes + 1
-.endm
-
-/* From here on: the stack is (delta) below the site's, with (nsaved) registers
- * (order, 4 bits each) on top of it. */
-.macro UNWIND delta, nsaved=0, order=0, committed=0
-1002:	.pushsection .ab.manifest, 3
-	.short	1002b - 1000b, \delta
-	.byte	\nsaved, \committed
-	.short	\order
-	.popsection
-	.set	nunwinds, nunwinds + 1
-.endm
-
-.macro VCPU field
-	HOLE	AB_HOLE_VCPU
-	.long	\field
-.endm
-
-.macro DOORBELL field
-	HOLE	AB_HOLE_DOORBELL
-	.long	\field
-.endm
 
 /* Tell the monitor which site calls, and go there. */
 .macro CALL_MONITOR
@@ -101,12 +28,6 @@
 	HOLE	AB_HOLE_TEXT
 	.long	entry64 - text
 	.short	HOST_CS64
-.endm
-
-.macro JMP_EXIT
-	.byte	0xe9
-	HOLE	AB_HOLE_EXIT
-	.long	0
 .endm
 
 	.section .ab.manifest, "a", @progbits
@@ -232,10 +153,6 @@ TEMPLATE push_seg, OP_PUSH_SEG, AB_FORM_INLINE, AB_MATCH_OPSIZE32
 END_TEMPLATE push_seg
 
 /* The host's counters are the guest's, and waiting for them may end early. */
-.macro NATIVE op
-TEMPLATE native\op, \op, AB_FORM_NATIVE
-END_TEMPLATE native\op
-.endm
 	NATIVE	OP_RDTSC
 	NATIVE	OP_RDTSCP
 	NATIVE	OP_RDPMC
@@ -245,28 +162,13 @@ END_TEMPLATE native\op
 	NATIVE	OP_TPAUSE
 
 /* Every op, in whatever form: the monitor does it.  One code for all rows. */
-generic:
-1000:
-	.set	generic_hole0, nholes
-	.set	generic_unwind0, nunwinds
+GENERIC_BEGIN
 	UNWIND	0
 	CALL_MONITOR
 END_TEMPLATE generic
 	.pushsection .ab.manifest, 1
 #define AB_OP(num, id, name, class, cpl3, t32, t64) GENERIC_ROW num
-.macro GENERIC_ROW op
-	.short	\op
-	.byte	AB_FORM_STUB, AB_MATCH_ANY, AB_SUB_ANY, AB_TEMPLATE_CALLS
-	.short	generic_end - generic
-	.long	generic - text
-	.long	0
-	.short	generic_hole0, generic_nholes
-	.short	generic_unwind0, generic_nunwinds
-	.set	ntemplates, ntemplates + 1
-.endm
 #include "abi/ops.def"
 	.popsection
 
-	.set	total_templates, ntemplates
-	.set	total_holes, nholes
-	.set	total_unwinds, nunwinds
+	WEDGE_TOTALS
