@@ -19,6 +19,7 @@
 
 #define EM_386_		3u
 #define EM_X86_64_	62u
+#define VERSION_END	12u	/* of the field in the header */
 
 const char *profile_kind_name(unsigned kind)
 {
@@ -31,6 +32,18 @@ const char *profile_kind_name(unsigned kind)
 	if (kind >= sizeof names / sizeof names[0] || !names[kind])
 		return "unknown";
 	return names[kind];
+}
+
+const char *profile_page_name(unsigned page_class)
+{
+	static const char *const names[AB_PAGE_CLASSES] = {
+		[AB_PAGE_UNKNOWN] = "", [AB_PAGE_RAM] = "RAM",
+		[AB_PAGE_TABLE] = "page table", [AB_PAGE_NOBODY] = "no device",
+		[AB_PAGE_LAPIC] = "local APIC", [AB_PAGE_IOAPIC] = "I/O APIC",
+		[AB_PAGE_DEVICE] = "device",
+	};
+
+	return page_class < AB_PAGE_CLASSES ? names[page_class] : "";
 }
 
 static int record_compare(const void *x, const void *y)
@@ -51,12 +64,16 @@ void profile_sort(struct profile *p)
 	qsort(p->rec, p->head.nrecords, sizeof *p->rec, record_compare);
 }
 
-void profile_new(struct profile *p, size_t n)
+void profile_new(struct profile *p, size_t n, size_t nspans)
 {
-	*p = (struct profile){ .head.nrecords = n };
-	p->buf = xcalloc(n ? n : 1, sizeof *p->rec);
+	*p = (struct profile){ .head.nrecords = n, .head.nspans = (uint32_t)nspans };
+	p->buf = xcalloc(n + nspans + 1, sizeof *p->rec);
 	p->rec = p->buf;
+	p->span = (void *)(p->rec + n);
 }
+
+_Static_assert(sizeof(struct ab_profile_span) == sizeof(struct ab_profile_record),
+	       "one buffer holds both");
 
 void profile_free(struct profile *p)
 {
@@ -68,14 +85,17 @@ void profile_free(struct profile *p)
 
 static const char *header_fault(const struct ab_profile_header *h, size_t size)
 {
+	size_t room = (size - sizeof *h) / sizeof(struct ab_profile_record);
+
 	if (h->header_size != sizeof *h ||
-	    h->record_size != sizeof(struct ab_profile_record))
-		return "its header or record size is wrong";
-	if (h->nrecords > (size - sizeof *h) / h->record_size)
-		return "it is cut off: there are fewer records than its header says";
-	if (h->nrecords != (size - sizeof *h) / h->record_size ||
-	    (size - sizeof *h) % h->record_size)
-		return "there is something after its last record";
+	    h->record_size != sizeof(struct ab_profile_record) ||
+	    h->span_size != sizeof(struct ab_profile_span))
+		return "its header, record or span size is wrong";
+	if (h->nrecords > room || h->nspans > room - h->nrecords)
+		return "it is cut off: there is less than its header says";
+	if (h->nrecords + h->nspans != room ||
+	    (size - sizeof *h) % sizeof(struct ab_profile_record))
+		return "there is something after its end";
 	if (h->machine != EM_386_ && h->machine != EM_X86_64_)
 		return "it is for an unknown machine";
 	if (h->build_id_len > sizeof h->build_id)
@@ -99,6 +119,8 @@ static const char *record_fault(const struct ab_profile_record *r)
 		return "a ring above 3";
 	if (r->insn_len > 15)
 		return "an instruction of more than 15 bytes";
+	if (r->page_class >= AB_PAGE_CLASSES)
+		return "an unknown class of page";
 	return NULL;
 }
 
@@ -120,20 +142,37 @@ static int records_check(const char *name, const struct profile *p)
 	return 0;
 }
 
+static int spans_check(const char *name, const struct profile *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->head.nspans; i++)
+		if (i && p->span[i].end_ns <= p->span[i - 1].end_ns) {
+			error("%s: corrupt profile: span %u goes back in time", name, i);
+			return -1;
+		}
+	return 0;
+}
+
 int profile_parse(const char *name, void *data, size_t size, struct profile *out)
 {
 	const char *fault;
 
 	*out = (struct profile){ .buf = data };
-	if (size < sizeof out->head ||
+	if (size < sizeof out->head.magic ||
 	    memcmp(data, AB_PROFILE_MAGIC, sizeof out->head.magic)) {
 		error("%s: not a trap profile", name);
 		goto fail;
 	}
-	memcpy(&out->head, data, sizeof out->head);
-	if (out->head.version != AB_PROFILE_VERSION) {
+	memcpy(&out->head, data, size < sizeof out->head ? size : sizeof out->head);
+	if (size >= VERSION_END && out->head.version != AB_PROFILE_VERSION) {
 		error("%s: a trap profile of version %u; this program reads "
-		      "version %u", name, out->head.version, AB_PROFILE_VERSION);
+		      "version %u: make it anew, or use the program that made it",
+		      name, out->head.version, AB_PROFILE_VERSION);
+		goto fail;
+	}
+	if (size < sizeof out->head) {
+		error("%s: corrupt profile: it is cut off", name);
 		goto fail;
 	}
 	fault = header_fault(&out->head, size);
@@ -142,7 +181,8 @@ int profile_parse(const char *name, void *data, size_t size, struct profile *out
 		goto fail;
 	}
 	out->rec = (void *)((char *)data + sizeof out->head);
-	if (!records_check(name, out))
+	out->span = (void *)(out->rec + out->head.nrecords);
+	if (!records_check(name, out) && !spans_check(name, out))
 		return 0;
 fail:
 	profile_free(out);
@@ -163,19 +203,30 @@ int profile_read(const char *path, struct profile *out)
 
 /* ---- writing ---- */
 
-int profile_write(const char *path, struct profile *p)
+char *profile_bytes(struct profile *p, size_t *size)
 {
-	size_t bytes = p->head.nrecords * sizeof *p->rec;
-	char *buf = xmalloc(sizeof p->head + bytes);
-	int ret;
+	size_t records = p->head.nrecords * sizeof *p->rec;
+	size_t spans = p->head.nspans * sizeof *p->span;
+	char *buf = xmalloc(sizeof p->head + records + spans);
 
 	memcpy(p->head.magic, AB_PROFILE_MAGIC, sizeof p->head.magic);
 	p->head.version = AB_PROFILE_VERSION;
 	p->head.header_size = sizeof p->head;
 	p->head.record_size = sizeof *p->rec;
+	p->head.span_size = sizeof *p->span;
 	memcpy(buf, &p->head, sizeof p->head);
-	memcpy(buf + sizeof p->head, p->rec, bytes);
-	ret = file_write(path, buf, sizeof p->head + bytes, 0666);
+	memcpy(buf + sizeof p->head, p->rec, records);
+	memcpy(buf + sizeof p->head + records, p->span, spans);
+	*size = sizeof p->head + records + spans;
+	return buf;
+}
+
+int profile_write(const char *path, struct profile *p)
+{
+	size_t size;
+	char *buf = profile_bytes(p, &size);
+	int ret = file_write(path, buf, size, 0666);
+
 	if (ret)
 		error("%s: cannot write the profile: %s", path, strerror(errno));
 	free(buf);
@@ -215,6 +266,24 @@ static bool same_guest(const struct ab_profile_header *a,
 		!memcmp(a->build_id, b->build_id, a->build_id_len);
 }
 
+/* One run after the other: the times of (from) begin where (into) ends. */
+static void spans_append(struct profile *sum, const struct profile *into,
+			 const struct profile *from)
+{
+	uint64_t last = into->head.nspans ? into->span[into->head.nspans - 1].end_ns : 0;
+	uint64_t start = into->head.run_ns > last ? into->head.run_ns : last;
+	uint32_t i, n = into->head.nspans;
+
+	memcpy(sum->span, into->span, n * sizeof *sum->span);
+	for (i = 0; i < from->head.nspans; i++) {
+		sum->span[n] = from->span[i];
+		sum->span[n].end_ns = add_capped(start, from->span[i].end_ns);
+		if (!n || sum->span[n].end_ns > sum->span[n - 1].end_ns)
+			n++;
+	}
+	sum->head.nspans = n;
+}
+
 int profile_merge(struct profile *into, const struct profile *from,
 		  const char *from_name)
 {
@@ -227,7 +296,11 @@ int profile_merge(struct profile *into, const struct profile *from,
 		      from_name);
 		return -1;
 	}
-	profile_new(&sum, na + nb);
+	if (from->head.nspans > UINT32_MAX - into->head.nspans) {
+		error("%s: too long a timeline to be added", from_name);
+		return -1;
+	}
+	profile_new(&sum, na + nb, into->head.nspans + from->head.nspans);
 	while (a < na || b < nb) {
 		int c = a == na ? 1 : b == nb ? -1 :
 			record_compare(&into->rec[a], &from->rec[b]);
@@ -241,6 +314,8 @@ int profile_merge(struct profile *into, const struct profile *from,
 	}
 	sum.head = into->head;
 	sum.head.nrecords = n;
+	spans_append(&sum, into, from);
+	sum.head.lost = add_capped(into->head.lost, from->head.lost);
 	sum.head.run_ns = add_capped(into->head.run_ns, from->head.run_ns);
 	sum.head.complete = into->head.complete && from->head.complete;
 	profile_free(into);

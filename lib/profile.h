@@ -11,7 +11,8 @@
 struct profile {
 	struct ab_profile_header head;
 	struct ab_profile_record *rec;	/* head.nrecords of them, sorted */
-	/* private: what rec points into */
+	struct ab_profile_span *span;	/* head.nspans of them, in order of time */
+	/* private: what rec and span point into */
 	void *buf;
 };
 
@@ -23,18 +24,22 @@ int profile_read(const char *path, struct profile *out);
 int profile_parse(const char *name, void *data, size_t size, struct profile *out);
 void profile_free(struct profile *);
 
-/* A profile with room for (n) records, zeroed. */
-void profile_new(struct profile *, size_t n);
+/* A profile with room for (n) records and (nspans) spans, zeroed. */
+void profile_new(struct profile *, size_t n, size_t nspans);
 /* Sort the records as the format demands: by address, op, ring, kind. */
 void profile_sort(struct profile *);
-/* Fill in the rest of the header and write (path), whole or not at all.  -1 after
+/* Fill in the rest of the header; the file's bytes, malloc'd. */
+char *profile_bytes(struct profile *, size_t *size);
+/* The same, and write (path), whole or not at all.  -1 after
  * a message. */
 int profile_write(const char *path, struct profile *);
-/* Add (from) to (into): equal keys are summed.  -1 after a message when they are
- * of different guests. */
+/* Add (from) to (into): equal keys are summed, its time follows.  -1 after a message
+ * when they are of different guests. */
 int profile_merge(struct profile *into, const struct profile *from,
 		  const char *from_name);
 
 const char *profile_kind_name(unsigned kind);
+/* "local APIC", "page table"...; "" when unknown. */
+const char *profile_page_name(unsigned page_class);
 
 #endif

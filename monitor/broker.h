@@ -44,6 +44,13 @@ struct disk {
 	int error;		/* errno of the host's last failure: said once */
 };
 
+struct spans {			/* a profile's timeline so far */
+	struct ab_profile_span *v;
+	uint32_t n;
+	uint64_t every_ns;
+	uint64_t count[AB_PROF_KINDS], cycles[AB_PROF_KINDS];	/* sums last seen */
+};
+
 struct gdb;
 
 struct broker {
@@ -64,7 +71,10 @@ struct broker {
 	int signal;		/* END_SIGNAL */
 	uint64_t start_ns, end_ns;
 	uint64_t quiet_ns;	/* no output since: the doorbell may be armed */
+	struct spans spans;	/* of the profile */
+	uint64_t span_ns;	/* when the next one ends */
 	uint64_t checkpoint_ns;	/* when the next profile checkpoint is due */
+	uint64_t checkpoint_every;
 };
 
 uint64_t now_ns(void);
@@ -134,11 +144,18 @@ int broker_loop(struct broker *b);
 /* ---- finish.c ---- */
 /* Say how it ended; the exit status. */
 int broker_finish(struct broker *b);
-/* Write the profile: a checkpoint, or the whole (complete). */
-int profile_save(struct broker *b, bool complete);
 /* Printable ASCII of untrusted (text, len) into buf (NUL-terminated). */
 size_t text_clean(char *buf, size_t size, const char *text, size_t len,
 		  bool newlines);
+
+/* ---- profile_save.c ---- */
+void profile_begin(struct broker *b);
+/* When profile_look() has something to do, in nanoseconds; UINT64_MAX: never. */
+uint64_t profile_due(const struct broker *b);
+/* End a span of the timeline, write a checkpoint, if it is time. */
+void profile_look(struct broker *b, uint64_t now);
+/* Write the profile, whole or not at all: a checkpoint, or all of it (complete). */
+int profile_save(struct broker *b, bool complete);
 
 /* ---- lastpage.c ---- */
 /* Registers, the instruction and the call chain of a guest that died. */

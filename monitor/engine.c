@@ -201,6 +201,22 @@ void engine_leave(struct engine *e)
 	engine_state_out(e);
 }
 
+static enum ab_result raise_counted(struct engine *e)
+{
+	struct ab_machine *m = e->m;
+	uint64_t at = m->cpu.rip, start;
+	unsigned ring = m->cpu.cpl;
+	enum ab_result r;
+
+	if (!e->mon->profile || m->fault.vector != AB_PF)
+		return ab_raise(m);
+	start = rdtsc();
+	r = ab_raise(m);
+	mon_profile_hit(e->mon, at, AB_OP_NONE, AB_PROF_FAULT, ring, rdtsc() - start,
+			NULL, 0, 0);
+	return r;
+}
+
 /* What wedge/core said: deliver the fault, or end the run. */
 void engine_check(struct engine *e, enum ab_result r)
 {
@@ -214,24 +230,13 @@ void engine_check(struct engine *e, enum ab_result r)
 				m->fault.vector, m->fault.error,
 				(uint32_t)m->fault.cr2, (uint32_t)m->cpu.rip,
 				m->cpu.cpl);
-		if (m->fault.vector == AB_PF)
-			mon_profile_hit(e->mon, m->cpu.rip, AB_OP_NONE,
-					AB_PROF_FAULT, m->cpu.cpl, 0, NULL, 0, 0);
-		r = ab_raise(m);
+		r = raise_counted(e);
 	}
 	if (r == AB_UNSUPPORTED)
 		engine_died(e, "not supported: %s (at %x)", m->why,
 			    (uint32_t)m->cpu.rip);
 	if (r == AB_SHUTDOWN)
 		engine_died(e, "triple fault at %x", (uint32_t)m->cpu.rip);
-}
-
-static uint64_t rdtsc(void)
-{
-	uint32_t lo, hi;
-
-	__asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
-	return (uint64_t)hi << 32 | lo;
 }
 
 /* Emulate one instruction at cpu.rip and count it. */

@@ -175,6 +175,14 @@ void engine_call_entry(void);		/* where patched sites' far jumps arrive */
 _Noreturn void engine_resume(void);	/* to guest code, by engine's registers */
 extern const char engine_resume_begin[], engine_resume_end[];
 
+static inline uint64_t rdtsc(void)
+{
+	uint32_t lo, hi;
+
+	__asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
+	return (uint64_t)hi << 32 | lo;
+}
+
 /* engine.c */
 void engine_call(void);			/* from engine_call_entry */
 void engine_async(void);		/* from engine_resume: signals came */

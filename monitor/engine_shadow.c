@@ -337,7 +337,7 @@ static void watch(struct engine *e, uint32_t va, unsigned acc)
 	}
 }
 
-enum shadow_result shadow_fault(struct engine *e, uint32_t va, unsigned acc)
+static enum shadow_result shadow_fill(struct engine *e, uint32_t va, unsigned acc)
 {
 	struct ab_machine *m = e->m;
 	struct ab_xlat x;
@@ -367,9 +367,6 @@ enum shadow_result shadow_fault(struct engine *e, uint32_t va, unsigned acc)
 	}
 	watch(e, va, acc);
 	e->mon->sh->stat[MON_STAT_SHADOW]++;
-	if (e->mon->profile)
-		mon_profile_hit(e->mon, m->cpu.rip, AB_OP_NONE, AB_PROF_SHADOW,
-				m->cpu.cpl, 0, NULL, 0, 0);
 	if (!(m->cpu.cr0 & AB_CR0_PG)) {
 		x.page_size = SIZE_4M;
 		writable = x.exec = true;
@@ -390,6 +387,17 @@ enum shadow_result shadow_fault(struct engine *e, uint32_t va, unsigned acc)
 	remember(e, first, n, (uint32_t)(x.leaf - (x.page_size > PAGE ? 0 :
 		 ((uint64_t)(va >> 12) - first) << 12)), x.page_size == PAGE);
 	return SHADOW_DONE;
+}
+
+enum shadow_result shadow_fault(struct engine *e, uint32_t va, unsigned acc)
+{
+	uint64_t start = e->mon->profile ? rdtsc() : 0;
+	enum shadow_result r = shadow_fill(e, va, acc);
+
+	if (e->mon->profile && r == SHADOW_DONE)
+		mon_profile_hit(e->mon, e->m->cpu.rip, AB_OP_NONE, AB_PROF_SHADOW,
+				e->m->cpu.cpl, rdtsc() - start, NULL, 0, 0);
+	return r;
 }
 
 /* The guest's kernel has handled a page fault and goes back to the instruction:

@@ -18,8 +18,21 @@ static void raise_fault(struct engine *e, unsigned vector, bool has_error,
 	engine_check(e, AB_FAULT);
 }
 
-/* Emulate the instruction at cpu.rip, whatever it is. */
-static void emulate_here(struct engine *e, unsigned kind)
+/* What lies at linear (va), for the profile. */
+static unsigned page_class(struct engine *e, uint32_t va, unsigned acc)
+{
+	struct ab_machine *m = e->m;
+	struct ab_xlat x;
+
+	if (!e->mon->profile || ab_walk(m, va, acc, true, &x) != AB_OK)
+		return AB_PAGE_UNKNOWN;
+	if (x.pa < e->mon->ram_size)
+		return AB_PAGE_RAM;
+	return ab_profile_page_at(x.pa, m->cpu.apic_base & ~0xfffull, ab_mmio_page(m, x.pa));
+}
+
+/* Emulate the access to (va) by the instruction at cpu.rip. */
+static void emulate_access(struct engine *e, uint32_t va, unsigned acc)
 {
 	struct ab_insn in;
 	struct ab_site *s;
@@ -31,7 +44,7 @@ static void emulate_here(struct engine *e, unsigned kind)
 		return;
 	}
 	if (trap_decode(e, &in))
-		engine_emulate(e, &in, kind);
+		engine_emulate_as(e, &in, AB_PROF_MMIO, in.op, page_class(e, va, acc));
 }
 
 /* In the window: the wedge's own pages, or a guest that maps something there. */
@@ -112,7 +125,7 @@ static void page_fault(struct engine *e, const struct trap *t, enum site_undo un
 		engine_died(e, "the guest runs code at %x, where it has no memory or the host lets us map none (vm.mmap_min_addr)",
 			    va);
 	e->mon->sh->stat[MON_STAT_MMIO]++;
-	emulate_here(e, AB_PROF_MMIO);
+	emulate_access(e, va, acc);
 }
 
 /* #GP, #SS, #NP, #UD: a sensitive instruction, or the guest's own mistake. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * After the run: what is left of the output, how it ended in words, the counts,
- * the profile, the exit status.  All vCPU processes are dead by now, but what
- * they left in shared memory is still not to be trusted.
+ * the exit status.  All vCPU processes are dead by now, but what they left in
+ * shared memory is still not to be trusted.
  */
 #include <errno.h>
 #include <signal.h>
@@ -39,76 +39,6 @@ size_t text_clean(char *buf, size_t size, const char *text, size_t len,
 	}
 	buf[n] = '\0';
 	return n;
-}
-
-/* ---- profile ---- */
-
-static bool record_take(struct ab_profile_record *to,
-			const struct ab_profile_record *from)
-{
-	if (!__atomic_load_n(&from->count, __ATOMIC_ACQUIRE))
-		return false;
-	memcpy(to, from, sizeof *to);
-	memset(to->reserved, 0, sizeof to->reserved);
-	return to->count && to->op < AB_OP_COUNT && to->ring <= 3 &&
-		to->kind >= AB_PROF_TRAP && to->kind <= AB_PROF_SYSCALL &&
-		to->insn_len <= 15;
-}
-
-/* Equal keys can only come from a guest that wrote over the table. */
-static void duplicates_drop(struct profile *p)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < p->head.nrecords; i++) {
-		const struct ab_profile_record *a = &p->rec[i];
-		const struct ab_profile_record *z = n ? &p->rec[n - 1] : NULL;
-
-		if (z && a->addr == z->addr && a->op == z->op &&
-		    a->ring == z->ring && a->kind == z->kind)
-			continue;
-		p->rec[n++] = *a;
-	}
-	p->head.nrecords = n;
-}
-
-static void header_fill(const struct broker *b, struct ab_profile_header *h,
-			bool complete)
-{
-	const struct ab_guest *g = b->guest;
-
-	h->machine = g->machine ? g->machine : 3 /* EM_386 */;
-	h->tsc_khz = b->mon.tsc_khz;
-	h->run_ns = (b->end_ns ? b->end_ns : now_ns()) - b->start_ns;
-	snprintf(h->target, sizeof h->target, "%s",
-		 b->mon.target == MON_HOSTED ? "hosted" : "none");
-	if (g->build_id_len <= sizeof h->build_id) {
-		h->build_id_len = g->build_id_len;
-		memcpy(h->build_id, g->build_id, g->build_id_len);
-	}
-	h->complete = complete;
-}
-
-int profile_save(struct broker *b, bool complete)
-{
-	const struct mon_profile *table = &b->mon.sh->profile;
-	struct profile p;
-	size_t i, n = 0;
-	int ret;
-
-	profile_new(&p, MON_PROFILE_SLOTS);
-	for (i = 0; i < MON_PROFILE_SLOTS; i++)
-		n += record_take(&p.rec[n], &table->slot[i]);
-	p.head.nrecords = n;
-	profile_sort(&p);
-	duplicates_drop(&p);
-	header_fill(b, &p.head, complete);
-	ret = profile_write(b->opt->profile, &p);
-	profile_free(&p);
-	if (complete && table->lost)
-		warn("%s: the profile's table was full: %llu events are missing",
-		     b->opt->profile, (unsigned long long)table->lost);
-	return ret;
 }
 
 /* ---- counts ---- */

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lib/cmdline.h"
 #include "lib/decode.h"
 #include "lib/diag.h"
 #include "lib/file.h"
@@ -20,6 +21,7 @@
 #define EM_386_		3u
 #define EM_X86_64_	62u
 #define FUNCTION_MAX	65536u
+#define SPANS_MAX	4096u
 
 /* ---- the table ---- */
 
@@ -105,8 +107,26 @@ static uint64_t instruction_before(const struct import *m, uint64_t addr)
 	return 0;
 }
 
+/* In the second that the last import_time() named; a trace of days ends in one
+ * long span. */
+static void span_add(struct import *m, unsigned kind, uint64_t cycles)
+{
+	uint64_t second = m->now > m->first ? (m->now - m->first) / m->khz / 1000 : 0;
+	uint32_t n = second < SPANS_MAX ? (uint32_t)second + 1 : SPANS_MAX;
+
+	if (n > m->nspan) {
+		m->span = xrealloc(m->span, n * sizeof *m->span);
+		for (; m->nspan < n; m->nspan++)
+			m->span[m->nspan] = (struct ab_profile_span){
+				.end_ns = (m->nspan + 1) * 1000000000ull,
+			};
+	}
+	m->span[n - 1].count[kind]++;
+	m->span[n - 1].cycles[kind] += cycles;
+}
+
 void import_hit(struct import *m, uint64_t addr, bool after, unsigned op, unsigned kind,
-		uint64_t cycles)
+		uint64_t cycles, unsigned page_class)
 {
 	struct ab_profile_record *r;
 	struct ab_insn in = { 0 };
@@ -126,12 +146,14 @@ void import_hit(struct import *m, uint64_t addr, bool after, unsigned op, unsign
 		r->addr = addr;
 		r->op = (uint16_t)op;
 		r->kind = (uint8_t)kind;
+		r->page_class = (uint8_t)page_class;
 		r->ring = m->wide && addr < 1ull << 47 ? 3 : 0;
 		if (n > 0) {
 			r->insn_len = (uint8_t)n;
 			memcpy(r->insn, in.bytes, (size_t)n);
 		}
 	}
+	span_add(m, kind, cycles);
 	r->count++;
 	r->cycles = r->cycles > UINT64_MAX - cycles ? UINT64_MAX : r->cycles + cycles;
 	if (cycles > r->cycles_max)
@@ -148,13 +170,16 @@ void import_time(struct import *m, uint64_t time)
 		m->first = time;
 	if (time > m->last)
 		m->last = time;
+	m->now = time;
 }
 
 void import_finish(struct import *m, struct profile *out)
 {
 	size_t i, n = 0;
 
-	profile_new(out, m->used);
+	profile_new(out, m->used, m->nspan);
+	if (m->nspan)
+		memcpy(out->span, m->span, m->nspan * sizeof *m->span);
 	for (i = 0; i < m->nslot; i++)
 		if (m->slot[i].count)
 			out->rec[n++] = m->slot[i];
@@ -171,6 +196,7 @@ void import_finish(struct import *m, struct profile *out)
 void import_free(struct import *m)
 {
 	free(m->slot);
+	free(m->span);
 	ab_guest_close(m->guest);
 }
 
@@ -256,14 +282,8 @@ static void options_parse(int argc, char **argv, struct import_options *o)
 		case 'o':
 			o->output = optarg;
 			break;
-		case 'h':
-			fputs(help_text, stdout);
-			diag_close_stdout();
-			exit(AB_EXIT_OK);
-		case ':':
-			die_usage("option '%s' needs a value", argv[optind - 1]);
 		default:
-			die_usage("unknown option '%s'", argv[optind - 1]);
+			cmdline_other(c, argv, help_text);
 		}
 	}
 	if (!o->from)
@@ -299,6 +319,7 @@ int command_import(int argc, char **argv)
 
 	options_parse(argc, argv, &o);
 	m.name = o.file;
+	m.khz = o.khz;
 	if (o.guest && !(m.guest = ab_guest_open(o.guest)))
 		return AB_EXIT_FAIL;
 	m.wide = m.guest && m.guest->machine == EM_X86_64_;

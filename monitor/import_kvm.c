@@ -17,6 +17,7 @@
 #include "monitor/import.h"
 
 #define THREADS_MAX	4096u
+#define LAPIC		0xfee00000u
 
 /* Both vendors' names.  Without an op: what follows, or the guest's file, tells. */
 static const struct reason {
@@ -54,7 +55,7 @@ struct thread {
 	unsigned long pid;
 	bool out;			/* between exit and entry */
 	uint64_t since, rip;
-	unsigned op, kind;
+	unsigned op, kind, page;
 };
 
 struct reader {
@@ -82,7 +83,7 @@ static void exit_count(struct reader *r, struct thread *t, uint64_t now)
 {
 	if (t->out)
 		import_hit(r->m, t->rip, false, t->op, t->kind,
-			   now > t->since ? now - t->since : 0);
+			   now > t->since ? now - t->since : 0, t->page);
 	t->out = false;
 }
 
@@ -134,9 +135,13 @@ static void on_detail(struct thread *t, const char *event, const char *rest)
 {
 	bool write = strstr(rest, "write") != NULL;
 
-	if (!strcmp(event, "kvm_mmio"))
+	const char *gpa = value_of(rest, "gpa ");
+
+	if (!strcmp(event, "kvm_mmio")) {
 		t->kind = AB_PROF_MMIO;
-	else if (!strcmp(event, "kvm_pio") && t->kind == AB_PROF_TRAP)
+		t->page = gpa ? ab_profile_page_at(strtoull(gpa, NULL, 16), LAPIC, 1) :
+			AB_PAGE_DEVICE;
+	} else if (!strcmp(event, "kvm_pio") && t->kind == AB_PROF_TRAP)
 		t->op = write ? AB_OP_PORT_OUT : AB_OP_PORT_IN;
 	else if (!strcmp(event, "kvm_msr") && t->kind == AB_PROF_TRAP)
 		t->op = write ? AB_OP_WRMSR : AB_OP_RDMSR;

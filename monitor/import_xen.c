@@ -49,7 +49,8 @@ static void pv_event(struct import *m, uint32_t id, const uint8_t *arg, unsigned
 			break;
 		m->wide |= wide;
 		import_hit(m, wide ? get_le64(arg + 4 * at) : get_le32(arg + 4 * at),
-			   e->after, e->op, e->kind, 0);
+			   e->after, e->op, e->kind, 0,
+			   e->op == AB_OP_PTE_WRITE ? AB_PAGE_TABLE : AB_PAGE_UNKNOWN);
 		return;
 	}
 	m->other++;

@@ -23,7 +23,6 @@
 #define store(p, v)	__atomic_store_n(p, v, __ATOMIC_SEQ_CST)
 
 #define QUIET_NS	1000000u
-#define CHECKPOINT_NS	5000000000ull
 #define GRACE_NS	1000000000ull	/* to end by itself when told to stop */
 
 static const int watched[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT,
@@ -176,8 +175,8 @@ static uint64_t next_look(struct broker *b, uint64_t now)
 
 	if (b->opt->timeout_ns)
 		next = b->start_ns + b->opt->timeout_ns;
-	if (b->checkpoint_ns && b->checkpoint_ns < next)
-		next = b->checkpoint_ns;
+	if (profile_due(b) < next)
+		next = profile_due(b);
 	if (now - b->quiet_ns < QUIET_NS)
 		return now + QUIET_NS < next ? now + QUIET_NS : next;
 	/* Armed first, looked at last: nothing slips in between.  Output that
@@ -191,10 +190,7 @@ static void times_look(struct broker *b, uint64_t now)
 	if (b->opt->timeout_ns && now - b->start_ns >= b->opt->timeout_ns &&
 	    !b->end)
 		b->end = END_TIMEOUT;
-	if (b->checkpoint_ns && now >= b->checkpoint_ns) {
-		profile_save(b, false);
-		b->checkpoint_ns = now_ns() + CHECKPOINT_NS;
-	}
+	profile_look(b, now);
 }
 
 static void poll_once(struct broker *b)
@@ -281,8 +277,7 @@ int broker_loop(struct broker *b)
 		return -1;
 	}
 	b->start_ns = b->quiet_ns = now_ns();
-	if (b->opt->profile)
-		b->checkpoint_ns = b->start_ns + CHECKPOINT_NS;
+	profile_begin(b);
 	if (vcpu_start(b))
 		return -1;
 	if (b->con.in_tty)

@@ -230,6 +230,8 @@ void mon_profile_hit(struct mon *m, uint64_t addr, unsigned op, unsigned kind,
 
 	if (!m->profile)
 		return;
+	m->sh->profile.count[kind]++;
+	m->sh->profile.cycles[kind] += cycles;
 	r = slot_of(&m->sh->profile, addr, op, kind, ring);
 	if (!r) {
 		m->sh->profile.lost++;

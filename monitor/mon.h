@@ -118,6 +118,7 @@ struct mon_disk_queue {
 /* The profile's slots are records whose count is 0 while they are free. */
 struct mon_profile {
 	uint64_t lost;		/* hits that found no slot */
+	uint64_t count[AB_PROF_KINDS], cycles[AB_PROF_KINDS];	/* of all hits */
 	struct ab_profile_record slot[MON_PROFILE_SLOTS];
 };
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lib/cmdline.h"
 #include "lib/diag.h"
 
 #define DEFAULT_RAM	(128ull << 20)
@@ -214,10 +215,6 @@ static void option_take(struct run_options *o, int c, const char *arg)
 		if (!o->gdb_port)
 			die_usage("--gdb: port 0");
 		break;
-	case 'h':
-		fputs(help_text, stdout);
-		diag_close_stdout();
-		exit(AB_EXIT_OK);
 	}
 }
 
@@ -229,13 +226,8 @@ void run_options_parse(int argc, char **argv, struct run_options *o)
 	opterr = 0;
 	optind = 1;
 	while ((c = getopt_long(argc, argv, ":t:m:h", options, NULL)) != -1) {
-		if (c == ':')
-			die_usage("option '%s' needs a value", argv[optind - 1]);
-		if (c == '?' && optopt && optopt < 256)
-			die_usage("unknown option '-%c'", optopt);
-		if (c == '?')
-			die_usage("unknown or ambiguous option '%s'",
-				  argv[optind - 1]);
+		if (c == ':' || c == '?' || c == 'h')
+			cmdline_other(c, argv, help_text);
 		option_take(o, c, optarg);
 	}
 	if (o->gdb_port && o->target_given && o->target != MON_NONE)

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "lib/cmdline.h"
 #include "lib/decode.h"
 #include "lib/diag.h"
 #include "monitor/broker.h"
@@ -77,16 +78,6 @@ static unsigned format_find(const char *name)
 	die_usage("--format: '%s' is none of text, json, html, folded", name);
 }
 
-static size_t limit_parse(const char *text)
-{
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-
-	if (*text < '0' || *text > '9' || *end)
-		die_usage("--limit: '%s' is not a number", text);
-	return n;
-}
-
 static void options_parse(int argc, char **argv, struct report_options *o)
 {
 	int c;
@@ -108,19 +99,13 @@ static void options_parse(int argc, char **argv, struct report_options *o)
 			o->format = format_find(optarg);
 			break;
 		case OPT_LIMIT:
-			o->limit = limit_parse(optarg);
+			o->limit = cmdline_number("--limit", optarg);
 			break;
 		case 'o':
 			o->output = optarg;
 			break;
-		case 'h':
-			fputs(help_text, stdout);
-			diag_close_stdout();
-			exit(AB_EXIT_OK);
-		case ':':
-			die_usage("option '%s' needs a value", argv[optind - 1]);
 		default:
-			die_usage("unknown option '%s'", argv[optind - 1]);
+			cmdline_other(c, argv, help_text);
 		}
 	}
 	if (optind == argc)

@@ -152,6 +152,7 @@ int command_run(int argc, char **argv)
 	}
 	for (unsigned i = 0; i < MON_DISKS; i++)
 		disk_close(&b.disk[i]);
+	free(b.spans.v);
 	guest_release(&b);
 	return status;
 }

@@ -12,6 +12,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lib/cmdline.h"
 #include "lib/decode.h"
 #include "lib/diag.h"
 #include "lib/file.h"
@@ -110,14 +111,8 @@ static void options_parse(int argc, char **argv, struct tune_options *o)
 		case 'o':
 			o->output = optarg;
 			break;
-		case 'h':
-			fputs(help_text, stdout);
-			diag_close_stdout();
-			exit(AB_EXIT_OK);
-		case ':':
-			die_usage("option '%s' needs a value", argv[optind - 1]);
 		default:
-			die_usage("unknown option '%s'", argv[optind - 1]);
+			cmdline_other(c, argv, help_text);
 		}
 	}
 	if (optind == argc)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The trap profile, version 1.  Specification: docs/profile.md.
+ * The trap profile, version 2.  Specification: docs/profile.md.
  * Self-contained: freestanding C11 headers only.  Little endian.
  *
  *   struct ab_profile_header, then nrecords of struct ab_profile_record,
- *   sorted by (addr, op, ring, kind).
+ *   sorted by (addr, op, ring, kind), then nspans of struct ab_profile_span,
+ *   in order of time.
  */
 #ifndef AB_ABI_PROFILE_H
 #define AB_ABI_PROFILE_H
@@ -12,7 +13,7 @@
 #include <stdint.h>
 
 #define AB_PROFILE_MAGIC	"ABPROF\r\n"
-#define AB_PROFILE_VERSION	1
+#define AB_PROFILE_VERSION	2
 #define AB_PROFILE_HIST		16
 
 enum ab_profile_kind {
@@ -22,7 +23,30 @@ enum ab_profile_kind {
 	AB_PROF_SHADOW,		/* shadow miss: no rule removes it */
 	AB_PROF_FAULT,		/* page fault delivered to the guest */
 	AB_PROF_SYSCALL,	/* ring-3 int n */
+	AB_PROF_KINDS		/* one more than the largest */
 };
+
+enum ab_profile_page {		/* what a memory access met; of a record's first event */
+	AB_PAGE_UNKNOWN = 0,
+	AB_PAGE_RAM,		/* memory that could not be mapped there */
+	AB_PAGE_TABLE,		/* a page table */
+	AB_PAGE_NOBODY,		/* an address without a device */
+	AB_PAGE_LAPIC,
+	AB_PAGE_IOAPIC,
+	AB_PAGE_DEVICE,		/* another device */
+	AB_PAGE_CLASSES
+};
+
+/* Of a page without RAM at physical (pa): (lapic) is where the local APIC lies,
+ * (device) is nonzero when any device does. */
+static inline unsigned ab_profile_page_at(uint64_t pa, uint64_t lapic, int device)
+{
+	if (pa >> 12 == lapic >> 12)
+		return AB_PAGE_LAPIC;
+	if (pa >> 12 == 0xfec00)
+		return AB_PAGE_IOAPIC;
+	return device ? AB_PAGE_DEVICE : AB_PAGE_NOBODY;
+}
 
 struct ab_profile_header {
 	uint8_t  magic[8];
@@ -37,6 +61,9 @@ struct ab_profile_header {
 	uint32_t build_id_len;		/* 0: the guest has none */
 	uint8_t  build_id[32];
 	uint32_t complete;		/* 0: a checkpoint of a run that was cut off */
+	uint32_t nspans;
+	uint32_t span_size;
+	uint64_t lost;			/* events that found no room in the table */
 };
 
 struct ab_profile_record {
@@ -48,13 +75,21 @@ struct ab_profile_record {
 	uint8_t  kind;			/* enum ab_profile_kind */
 	uint8_t  ring;
 	uint8_t  insn_len;
-	uint8_t  page_class;		/* MMIO: device number; else 0 */
+	uint8_t  page_class;		/* enum ab_profile_page */
 	uint8_t  reserved[2];
 	uint8_t  insn[16];		/* original bytes */
 	uint32_t hist[AB_PROFILE_HIST];	/* bucket n: cycles in [2^(n+6), 2^(n+7)) */
 };
 
-_Static_assert(sizeof(struct ab_profile_header) == 104, "ABI");
+/* What happened from the end of the span before to (end_ns): about a second. */
+struct ab_profile_span {
+	uint64_t end_ns;		/* since the start of the run */
+	uint64_t count[AB_PROF_KINDS];	/* by kind; [0] is 0 */
+	uint64_t cycles[AB_PROF_KINDS];
+};
+
+_Static_assert(sizeof(struct ab_profile_header) == 120, "ABI");
 _Static_assert(sizeof(struct ab_profile_record) == 120, "ABI");
+_Static_assert(sizeof(struct ab_profile_span) == 120, "ABI");
 
 #endif

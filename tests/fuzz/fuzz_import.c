@@ -11,25 +11,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void import_one(int (*read)(struct import *, const void *, size_t),
 		       const uint8_t *data, size_t size)
 {
-	struct import m = { .name = "trace" };
+	struct import m = { .name = "trace", .khz = 1000 };
 	struct profile p, again;
 	char *text = malloc(size + 1);
-	uint64_t bytes;
+	size_t bytes;
 
 	memcpy(text, data, size);
 	text[size] = '\0';
 	if (!read(&m, text, size)) {
 		import_finish(&m, &p);
-		p.head.version = AB_PROFILE_VERSION;
-		p.head.header_size = sizeof p.head;
-		p.head.record_size = sizeof *p.rec;
-		memcpy(p.head.magic, AB_PROFILE_MAGIC, sizeof p.head.magic);
-		bytes = p.head.nrecords * sizeof *p.rec;
 		free(text);
-		text = malloc(sizeof p.head + bytes);
-		memcpy(text, &p.head, sizeof p.head);
-		memcpy(text + sizeof p.head, p.rec, bytes);
-		if (profile_parse("imported", text, sizeof p.head + bytes, &again))
+		text = profile_bytes(&p, &bytes);
+		if (profile_parse("imported", text, bytes, &again))
 			abort();
 		text = NULL;
 		profile_free(&again);

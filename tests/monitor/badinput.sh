@@ -80,9 +80,9 @@ refuse 2 'no profile' report
 refuse 1 'cannot read' report missing.prof
 refuse 1 'not a trap profile' report text
 refuse 2 "'pdf' is none of" report --format pdf text
-{ printf 'ABPROF\r\n\002\000\000\000'; head -c 200 /dev/zero; } >future.prof
-refuse 1 'version 2' report future.prof
-{ printf 'ABPROF\r\n\001\000\000\000'; head -c 200 /dev/zero; } >zero.prof
+{ printf 'ABPROF\r\n\003\000\000\000'; head -c 200 /dev/zero; } >future.prof
+refuse 1 'version 3' report future.prof
+{ printf 'ABPROF\r\n\002\000\000\000'; head -c 200 /dev/zero; } >zero.prof
 refuse 1 'corrupt' report zero.prof
 
 "$aftermon" --help | grep -q Usage && "$aftermon" run --help | grep -q Usage &&

@@ -110,8 +110,12 @@ ENGINE=idle "$broker" run -t none --profile t.prof guest.elf </dev/null >out 2>e
 sleep 0.5; kill -TERM $pid; wait $pid; rc=$?
 want 143 'signal: Terminated' "SIGTERM"
 "$broker" report t.prof >/dev/null && ok "its profile is written" || bad "profile after SIGTERM"
-# A checkpoint every five seconds: something is left when the broker is killed.
+ENGINE=idle "$broker" run -t none --profile v.prof guest.elf </dev/null >out 2>err & pid=$!
+sleep 0.5; kill -KILL $(ps -o pid= --ppid $pid); wait $pid 2>/dev/null
+"$broker" report v.prof >/dev/null && ok "a profile is written when the vCPU is killed" ||
+	bad "profile after the vCPU's SIGKILL"
+# Checkpoints, the first after a second: something is left when the broker is killed.
 ENGINE=idle "$broker" run -t none --profile k.prof guest.elf </dev/null >out 2>err & pid=$!
-sleep 7; kill -KILL $pid; wait $pid 2>/dev/null
+sleep 3; kill -KILL $pid; wait $pid 2>/dev/null
 "$broker" report k.prof | grep -q 'cut off' && ok "a checkpoint survives SIGKILL" || bad "no checkpoint"
 exit $failed

@@ -30,7 +30,10 @@ static void profile_make(struct profile *p, unsigned n, uint64_t first)
 {
 	unsigned i;
 
-	profile_new(p, n);
+	profile_new(p, n, 2);
+	p->span[0] = (struct ab_profile_span){ .end_ns = 1000, .count = { 0, 5 } };
+	p->span[1] = (struct ab_profile_span){ .end_ns = 2000 };
+	p->head.run_ns = 2500;
 	p->head.machine = 3;
 	p->head.complete = 1;
 	strcpy(p->head.target, "hosted");
@@ -71,6 +74,7 @@ START_TEST(empty)
 	ck_assert_int_eq(profile_write(path, &a), 0);
 	ck_assert_int_eq(profile_read(path, &b), 0);
 	ck_assert_uint_eq(b.head.nrecords, 0);
+	ck_assert_uint_eq(b.head.nspans, 2);
 	profile_free(&a);
 	profile_free(&b);
 }
@@ -90,6 +94,10 @@ START_TEST(merge)
 	ck_assert_uint_eq(a.rec[1].hist[3], 5);
 	ck_assert_uint_eq(a.rec[2].count, 3);
 	ck_assert_uint_eq(a.rec[3].count, 1);
+	ck_assert_uint_eq(a.head.nspans, 4);	/* one run after the other */
+	ck_assert_uint_eq(a.span[1].end_ns, 2000);
+	ck_assert_uint_eq(a.span[2].end_ns, 3500);
+	ck_assert_uint_eq(a.span[2].count[AB_PROF_TRAP], 5);
 	a.head.build_id_len = b.head.build_id_len = 20;
 	b.head.build_id[19] = 1;
 	ck_assert_int_eq(profile_merge(&a, &b, "b"), -1);
@@ -102,7 +110,7 @@ END_TEST
 /* One byte (or the length) of a good file changed so that it must be refused. */
 static const struct { int offset; uint8_t value; } bad[] = {
 	{ 0, 'X' },		/* magic */
-	{ 8, 2 },		/* version */
+	{ 8, 3 },		/* version */
 	{ 12, 100 },		/* header size */
 	{ 16, 119 },		/* record size */
 	{ 20, 40 },		/* machine */
@@ -111,13 +119,19 @@ static const struct { int offset; uint8_t value; } bad[] = {
 	{ 31, 0xff },		/* a huge number of them */
 	{ 64, 33 },		/* build-id length */
 	{ 100, 2 },		/* complete */
-	{ 104, 0xff },		/* address: out of order */
-	{ 104 + 8, 0 },		/* count */
-	{ 104 + 32, AB_OP_COUNT },
-	{ 104 + 34, 0 },	/* kind */
-	{ 104 + 34, 7 },
-	{ 104 + 35, 4 },	/* ring */
-	{ 104 + 36, 16 },	/* instruction length */
+	{ 120, 0xff },		/* address: out of order */
+	{ 120 + 8, 0 },		/* count */
+	{ 120 + 32, AB_OP_COUNT },
+	{ 120 + 34, 0 },	/* kind */
+	{ 120 + 34, 7 },
+	{ 120 + 35, 4 },	/* ring */
+	{ 120 + 36, 16 },	/* instruction length */
+	{ 120 + 37, AB_PAGE_CLASSES },
+	{ 104, 1 },		/* one span less than there are */
+	{ 104, 3 },
+	{ 107, 0xff },
+	{ 108, 119 },		/* span size */
+	{ 120 + 11 * 120 + 1, 0 },	/* the second span ends before the first */
 };
 
 START_TEST(corrupt)
