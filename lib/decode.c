@@ -406,8 +406,8 @@ int ab_decode(const uint8_t *bytes, size_t size, int bits, struct ab_insn *insn)
 	if (!decoder_init(&dec, bits))
 		return -1;
 	st = ZydisDecoderDecodeInstruction(&dec, &ctx, bytes, size, &zi);
-	if (st == ZYDIS_STATUS_NO_MORE_DATA)
-		return -2;
+	if (st == ZYDIS_STATUS_NO_MORE_DATA || st == ZYDIS_STATUS_INSTRUCTION_TOO_LONG)
+		return AB_DECODE_SHORT;
 	if (ZYAN_FAILED(st))
 		return decode_unknown(bytes, size, bits, insn);
 	st = ZydisDecoderDecodeOperands(&dec, &ctx, &zi, zo, zi.operand_count);

@@ -9,9 +9,12 @@
 #include "abi/insn.h"
 #include "abi/ops.h"
 
+#define AB_DECODE_SHORT	(-2)
+
 /* Decode one instruction from (bytes, size) as code of (bits): 16, 32 or 64.
  * Fills *insn but for addr and returns its length, or -1 when the bytes are no
- * valid instruction, or -2 when they end inside one.  No allocation, no static
+ * valid instruction, or AB_DECODE_SHORT when they end inside one (any instruction
+ * longer than 15 bytes is such a one).  No allocation, no static
  * state: callable from a signal handler. */
 int ab_decode(const uint8_t *bytes, size_t size, int bits, struct ab_insn *insn);
 

@@ -107,8 +107,8 @@ uint64_t boot_alloc(struct boot *b, uint64_t size, uint64_t align, uint64_t min,
 
 	if (min < LOW_START)
 		min = LOW_START;
-	if (max > b->ram_size)
-		max = b->ram_size;
+	if (max > b->ram_top)
+		max = b->ram_top;
 	if (size && size <= max && min <= max - size) {
 		at = high ? (max - size) / align * align :
 			(min + align - 1) / align * align;
@@ -161,7 +161,11 @@ static void map_build(struct boot *b)
 	map_add(b, 0, AB_EBDA, 1);
 	map_add(b, AB_EBDA, BOOT_HOLE, 2);
 	map_add(b, AB_FIRMWARE, BOOT_HOLE_END, 2);
-	map_add(b, BOOT_HOLE_END, b->ram_size, 1);
+	b->ram_top = b->ram_size;
+	if (b->ram_size > BOOT_HOLE_END + BOOT_TOP)
+		b->ram_top -= BOOT_TOP;
+	map_add(b, BOOT_HOLE_END, b->ram_top, 1);
+	map_add(b, b->ram_top, b->ram_size, 2);
 	map_add(b, 0xfffc0000u, 0x100000000ull, 2);
 }
 

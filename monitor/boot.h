@@ -35,10 +35,12 @@ struct boot_e820 {
 	uint64_t start, size;
 	uint32_t type;		/* 1: RAM, 2: reserved */
 };
-#define BOOT_E820	5
+#define BOOT_E820	6
 
 #define BOOT_HOLE	0xa0000u	/* video memory and BIOS */
 #define BOOT_HOLE_END	0x100000u
+#define BOOT_TOP	0x20000u	/* at the end of RAM: as a BIOS keeps its tables there,
+					   the memory map calls it reserved */
 
 struct boot {
 	const char *path;		/* for messages and command lines */
@@ -57,6 +59,7 @@ struct boot {
 	size_t nused;
 	struct boot_e820 map[BOOT_E820];
 	size_t nmap;
+	uint64_t ram_top;		/* end of usable RAM */
 	uint64_t kernel_end;		/* end of the highest loaded segment */
 };
 

@@ -127,7 +127,7 @@ static void memory_fill(const struct boot *b, uint8_t *z)
 {
 	size_t i;
 
-	put32(z + Z_ALT_MEM, (uint32_t)((b->ram_size >> 10) - 1024));
+	put32(z + Z_ALT_MEM, (uint32_t)((b->ram_top >> 10) - 1024));
 	put64(z + Z_RSDP, b->rsdp);
 	z[Z_E820_COUNT] = (uint8_t)b->nmap;
 	for (i = 0; i < b->nmap; i++) {

@@ -163,7 +163,7 @@ static int info_put(struct boot *b)
 		return -1;
 	put32(info + I_FLAGS, INFO_FLAGS);
 	put32(info + I_LOWER, 639);
-	put32(info + I_UPPER, (uint32_t)((b->ram_size >> 10) - 1024));
+	put32(info + I_UPPER, (uint32_t)((b->ram_top >> 10) - 1024));
 	put32(info + I_BOOTDEV, 0x8000ffff);
 	put32(info + I_CMDLINE, line);
 	put32(info + I_MODS, (uint32_t)b->nmodule);

@@ -207,7 +207,7 @@ static void tags_memory(const struct boot *b, struct info *in)
 	size_t i;
 
 	put32(t, 639);
-	put32(t + 4, (uint32_t)((b->ram_size >> 10) - 1024));
+	put32(t + 4, (uint32_t)((b->ram_top >> 10) - 1024));
 	t = tag_add(in, T_MMAP, 8 + 24 * b->nmap);
 	put32(t, 24);
 	for (i = 0; i < b->nmap; i++) {

@@ -20,6 +20,8 @@
 
 #define HWCAP2_FSGSBASE_BIT 2u
 
+#define INSN_MAX	15u
+
 static bool use_wrfsbase;
 
 static void set_fsbase(uint64_t base)
@@ -115,6 +117,21 @@ static void on_signal(int sig, siginfo_t *si, void *context)
 	engine_trap_entry(e, &t);
 }
 
+/* No instruction: one longer than 15 bytes is #GP, one that goes on in a page that
+ * cannot be read is that page's fault. */
+static void decode_fault(struct engine *e, uint64_t at, int why, size_t got)
+{
+	struct ab_machine *m = e->m;
+	uint8_t byte;
+
+	m->fault = (struct ab_fault){ .vector = AB_UD };
+	if (why == AB_DECODE_SHORT && got >= INSN_MAX)
+		m->fault = (struct ab_fault){ .vector = AB_GP, .has_error = true };
+	else if (why == AB_DECODE_SHORT)
+		ab_fetch(m, at + got, &byte, 1, &got);
+	engine_check(e, AB_FAULT);
+}
+
 bool trap_decode(struct engine *e, struct ab_insn *in)
 {
 	struct ab_machine *m = e->m;
@@ -128,7 +145,7 @@ bool trap_decode(struct engine *e, struct ab_insn *in)
 	/* a hlt over a site stands for what was there */
 	got = site_original(e, (uint32_t)at, &code);
 	if (!got) {
-		if (ab_fetch(m, at, bytes, 15, &got) != AB_OK) {
+		if (ab_fetch(m, at, bytes, INSN_MAX, &got) != AB_OK) {
 			engine_check(e, AB_FAULT);
 			return false;
 		}
@@ -136,8 +153,7 @@ bool trap_decode(struct engine *e, struct ab_insn *in)
 	}
 	n = ab_decode(code, got, c->seg[AB_SEG_CS].attr & 0x4000 ? 32 : 16, in);
 	if (n < 0) {
-		m->fault = (struct ab_fault){ .vector = AB_UD };
-		engine_check(e, AB_FAULT);
+		decode_fault(e, at, n, got);
 		return false;
 	}
 	in->addr = c->rip;

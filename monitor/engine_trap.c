@@ -167,13 +167,29 @@ static void general_fault(struct engine *e, const struct trap *t)
 	raise_fault(e, t->trapno == AB_SS ? AB_SS : AB_GP, true, 0);
 }
 
+/* int1 has no DR6 bit of its own.  Under some hypervisors a host leaves rip at it
+ * instead of behind it. */
+static bool is_int1(struct engine *e, bool *before)
+{
+	uint64_t at = linear_ip(e);
+	unsigned acc = e->m->cpu.cpl == 3 ? AB_ACC_U : 0;
+	uint8_t byte;
+
+	*before = ab_read(e->m, at, &byte, 1, acc) == AB_OK && byte == 0xf1;
+	return *before || (ab_read(e->m, at - 1, &byte, 1, acc) == AB_OK && byte == 0xf1);
+}
+
 static void debug_trap(struct engine *e)
 {
 	struct ab_machine *m = e->m;
+	bool before;
 
 	if (e->stepped && !e->step_tf)
 		return;		/* the shadow is over: engine_leave() goes on */
-	m->cpu.dr[6] |= 0x4000;
+	if (!(e->rflags & AB_FL_TF) && is_int1(e, &before))
+		m->cpu.rip = (uint32_t)(m->cpu.rip + before);
+	else
+		m->cpu.dr[6] |= AB_DR6_BS;
 	raise_fault(e, AB_DB, false, 0);
 }
 

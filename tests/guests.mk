@@ -5,6 +5,7 @@ GUESTS = \
 	tests/guests/a20.elf \
 	tests/guests/ac-fault.elf \
 	tests/guests/ac-flag.elf \
+	tests/guests/access-matrix.elf \
 	tests/guests/accessed-bit.elf \
 	tests/guests/accessed-dirty.elf \
 	tests/guests/acpi-poweroff.elf \

@@ -93,7 +93,7 @@ START_TEST(multiboot_elf)
 	flags = get32(info);
 	ck_assert_uint_eq(flags & 0x4f, 0x4f);
 	ck_assert_uint_eq(get32(info + 4), 639);
-	ck_assert_uint_eq(get32(info + 8), RAM / 1024 - 1024);
+	ck_assert_uint_eq(get32(info + 8), (RAM - BOOT_TOP) / 1024 - 1024);
 	ck_assert_str_eq((char *)ram + get32(info + 16), "guest a=1 b");
 	ck_assert_uint_eq(get32(info + 20), 2);
 	mods = ram + get32(info + 24);
@@ -112,7 +112,7 @@ START_TEST(multiboot_elf)
 	end = get32(info + 44);
 	for (i = 0; i < end; i += get32(map + i) + 4)
 		if (get64(map + i + 4) == 0x100000) {
-			ck_assert_uint_eq(get64(map + i + 12), RAM - 0x100000);
+			ck_assert_uint_eq(get64(map + i + 12), RAM - 0x100000 - BOOT_TOP);
 			ck_assert_uint_eq(get32(map + i + 20), 1);
 		}
 	ck_assert_uint_eq(i, end);
@@ -321,7 +321,7 @@ START_TEST(multiboot2_elf)
 	ck_assert_uint_eq(get32(t + 12) - get32(t + 8), 4);
 	ck_assert_str_eq((char *)t + 16, "mod zero");
 	t = tag_find(info, 4);
-	ck_assert_uint_eq(get32(t + 12), RAM / 1024 - 1024);
+	ck_assert_uint_eq(get32(t + 12), (RAM - BOOT_TOP) / 1024 - 1024);
 	t = tag_find(info, 6);
 	ck_assert_uint_eq(get32(t + 8), 24);
 	ck_assert(!memcmp(tag_find(info, 14) + 8, "RSD PTR ", 8));
@@ -402,12 +402,12 @@ START_TEST(linux_vmlinux)
 	ck_assert_uint_eq(get32(z + 0x21c), 15);
 	ck_assert(!memcmp(ram + get32(z + 0x218), "initrd contents", 15));
 	ck_assert_uint_eq(get32(z + 0x218) % 4096, 0);
-	ck_assert_uint_gt(get32(z + 0x218), RAM - 0x2000);
+	ck_assert_uint_gt(get32(z + 0x218), RAM - BOOT_TOP - 0x2000);
 	ck_assert_uint_eq(get64(z + 0x70), 0xf1230);
 	for (i = 0; i < z[0x1e8]; i++)
 		if (get64(z + 0x2d0 + 20 * i) == 0x100000)
 			ck_assert_uint_eq(get64(z + 0x2d0 + 20 * i + 8),
-					  RAM - 0x100000);
+					  RAM - 0x100000 - BOOT_TOP);
 	ck_assert_uint_ge(i, 3);
 	/* selectors 0x10 and 0x18 of the boot GDT are flat code and data */
 	ck_assert_uint_eq(get64(ram + boot.regs.gdt + 0x10), 0xcf9b000000ffff);

@@ -56,6 +56,7 @@ enum { AB_DE = 0, AB_DB = 1, AB_NMI = 2, AB_BP = 3, AB_OF = 4, AB_BR = 5,
 #define AB_CR0_NW	0x20000000u
 #define AB_CR0_CD	0x40000000u
 #define AB_CR0_PG	0x80000000u
+#define AB_DR6_BS	0x4000u
 #define AB_CR4_VME	0x0001u
 #define AB_CR4_TSD	0x0004u
 #define AB_CR4_DE	0x0008u

@@ -14,7 +14,6 @@
 } while (0)
 
 #define AB_DR6_BD	0x2000u
-#define AB_DR6_BS	0x4000u
 #define AB_DR6_BT	0x8000u
 #define AB_DR7_GD	0x2000u
 

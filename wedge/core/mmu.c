@@ -5,7 +5,9 @@
  * mode).  No TLB here: the surroundings keep translations as long as the guest
  * may not notice.
  *
- * Accessed and dirty bits are set only once an access is known to be allowed.
+ * A table's entry is marked accessed when the walk goes through it, whatever comes
+ * of the walk; the page's own accessed and dirty bits only once the access is known
+ * to be allowed.
  */
 #include "core/cpu.h"
 
@@ -21,6 +23,7 @@ struct walk {
 	uint64_t entry[MAX_LEVELS];
 	unsigned count;		/* entries read; the last one is the leaf */
 	unsigned page_shift;
+	bool peek;		/* leave the tables as they are */
 	bool write, user, nx;	/* what the entries together allow */
 };
 
@@ -103,6 +106,15 @@ static uint64_t entry_frame(const struct walk *w, uint64_t e, unsigned shift)
 	return e & AB_PHYS_MASK & ~((1ull << shift) - 1);
 }
 
+/* Set (bits) in entry (i). */
+static void entry_mark(struct ab_machine *m, struct walk *w, unsigned i, uint64_t bits)
+{
+	if (w->peek || (w->entry[i] & bits) == bits)
+		return;
+	w->entry[i] |= bits;
+	entry_write(m, w->entry_pa[i], w->entry_size, w->entry[i]);
+}
+
 static enum ab_result walk_tables(struct ab_machine *m, struct walk *w)
 {
 	unsigned bits = w->entry_size == 8 ? 9 : 10;
@@ -126,6 +138,7 @@ static enum ab_result walk_tables(struct ab_machine *m, struct walk *w)
 			w->page_shift = shift;
 			return AB_OK;
 		}
+		entry_mark(m, w, w->count - 1, AB_PTE_A);
 		w->table = entry_frame(w, e, 12);
 	}
 }
@@ -139,22 +152,6 @@ static bool access_allowed(const struct ab_machine *m, const struct walk *w, boo
 	if (!write || w->write)
 		return true;
 	return !(w->acc & AB_ACC_U) && !(m->cpu.cr0 & AB_CR0_WP);
-}
-
-static void mark_used(struct ab_machine *m, struct walk *w)
-{
-	unsigned i;
-	uint64_t e;
-
-	for (i = 0; i < w->count; i++) {
-		e = w->entry[i] | AB_PTE_A;
-		if (i == w->count - 1 && (w->acc & AB_ACC_W))
-			e |= AB_PTE_D;
-		if (e == w->entry[i])
-			continue;
-		entry_write(m, w->entry_pa[i], w->entry_size, e);
-		w->entry[i] = e;
-	}
 }
 
 static enum ab_result walk_begin(struct ab_machine *m, struct walk *w)
@@ -205,12 +202,12 @@ enum ab_result ab_walk(struct ab_machine *m, uint64_t va, unsigned acc, bool pee
 	w.count = 0;
 	w.write = w.user = true;
 	w.nx = false;
+	w.peek = peek;
 	AB_TRY(walk_begin(m, &w));
 	AB_TRY(walk_tables(m, &w));
 	if (!access_allowed(m, &w, acc & AB_ACC_W))
 		return page_fault(m, &w, AB_PF_P);
-	if (!peek)
-		mark_used(m, &w);
+	entry_mark(m, &w, w.count - 1, AB_PTE_A | (acc & AB_ACC_W ? AB_PTE_D : 0));
 	leaf = w.entry[w.count - 1];
 	offset = va & ((1ull << w.page_shift) - 1);
 	out->pa = entry_frame(&w, leaf, w.page_shift) | offset;
