@@ -167,26 +167,21 @@ void engine_leave(struct engine *e)
 	struct ab_machine *m = e->m;
 	struct trap t;
 
-	settle(e);
-	while (m->cpu.cpl == 3 && e->kind == SPACE_KERNEL) {
-		user_choose(e);
-		if (user_beyond_limits(e)) {
-			settle(e);
-			continue;
-		}
-		if (e->limits)
-			break;
-		/* the page is mapped in the space that will use it */
-		e->ho->expect = e->expect && m->cpu.rip == e->expect_rip &&
-				e->expect_cpl == 3;
-		e->ho->expect_va = e->expect_va;
-		e->ho->expect_acc = e->expect_acc;
-		if (e->ho->expect)
-			e->expect = false;
-		user_run(e, &t);
-		engine_trap(e, &t);
+	do {
 		settle(e);
-	}
+		while (m->cpu.cpl == 3 && e->kind == SPACE_KERNEL) {
+			user_choose(e);
+			if (user_beyond_limits(e)) {
+				settle(e);
+				continue;
+			}
+			if (e->limits)
+				break;
+			user_run(e, &t);
+			engine_trap(e, &t);
+			settle(e);
+		}
+	} while (space_settle(e));
 	if (e->mon->debug && e->kind == SPACE_KERNEL)
 		debug_look(e);
 	shadow_expect(e);
@@ -326,7 +321,7 @@ _Noreturn void engine_main(struct mon *mon)
 	ab_machine_init(m, &engine_host, e, mon->ram_size, mon->tsc_khz);
 	boot_cpu_setup(mon, &m->cpu);
 	shadow_init(e);
-	user_init(e);		/* forks the ring-3 process */
+	user_init(e);		/* forks the nursery of more spaces */
 	signal_init(e);
 	window_lay(e);
 	sandbox_enter(mon);

@@ -13,7 +13,8 @@
  *   engine_window.c  the window that stubs and the vCPU page lie in
  *   engine_shadow.c  guest pages laid into the low 4 GiB of this process
  *   engine_seg.c     guest segments as host selectors
- *   engine_user.c    ring 3 in a second process (`separate`)
+ *   engine_space.c   the pool of processes, and the vCPU's way between them
+ *   engine_user.c    where ring 3 runs; `separate`: in a space of its own
  *   engine_host.c    what wedge/core asks of its surroundings
  *
  * One process has one engine.  Code that a site's call can reach runs with the
@@ -80,8 +81,8 @@ struct shadow {
 	uint32_t maps_max;
 };
 
-/* Where ring-3 code runs. */
-enum space_kind { SPACE_KERNEL, SPACE_USER };
+/* What a process of the pool holds. */
+enum space_kind { SPACE_KERNEL, SPACE_USER, SPACE_NEW };
 
 #define LDT_SLOTS	512
 struct ldt {
@@ -89,19 +90,49 @@ struct ldt {
 	unsigned count, hand;
 };
 
-/* Shared by the kernel-space and the user-space process. */
-#define USER_FLUSHES	64
+/* A page fault that was given to the guest: see shadow_expect(). */
+struct expect {
+	bool wanted;
+	uint8_t cpl;
+	unsigned acc;
+	uint32_t va;
+	uint64_t rip, cr3;
+};
+
+/* One process of the pool, as all see it. */
+#define SPACES		12u
+enum { SPACE_NONE, SPACE_FLAT };	/* keys below any page directory's */
+struct space {
+	uint32_t go;			/* futex word; 1: the vCPU is given to it */
+	uint32_t asleep;		/* waits by that futex */
+	uint32_t cpu;			/* the processor where it was last */
+	uint32_t kind;			/* SPACE_* */
+	uint64_t key;			/* of the page directory; SPACE_NONE */
+	uint64_t used;
+} __attribute__((aligned(64)));
+
+/* Shared by all processes of the pool; written by the one that has the vCPU. */
+#define SPACE_LOG	64u
 struct handover {
-	uint32_t turn;			/* SPACE_*; futex word */
-	uint32_t flush_all;		/* 1: all but globals, 2: globals too, 4: reset */
-	uint32_t nflush;
-	uint32_t flush[USER_FLUSHES];
-	uint32_t expect, expect_va, expect_acc;	/* see shadow_expect() */
+	struct space space[SPACES];
+	uint64_t clock;			/* of space.used */
+	uint32_t turn;			/* the space that has the vCPU */
+	uint32_t home;			/* the kernel's, while ring 3 runs */
+	uint32_t want, born, barren;	/* the nursery's */
+	/* invalidations: how many there were, the last ones' addresses, and the
+	 * number of the last one that was wider than a page */
+	uint64_t seq, seq_all, seq_global, seq_reset;
+	uint32_t log[SPACE_LOG];
+	/* fields of struct engine that travel with the vCPU */
+	uint64_t deadline, paging_mode, user_top;
+	uint32_t shadow_rip, debug_rip, window, window_end, text_end;
+	int debug_stop;
+	bool limits, user_fixed, debug_step;
+	struct expect expect;
 	/* the trap that ended a stretch of ring-3 code */
 	int32_t sig, trapno;
 	uint32_t err;
 	uint64_t cr2;
-	uint32_t pid[2];		/* by SPACE_* */
 	uint8_t fp[16384] __attribute__((aligned(64)));	/* XSAVE image */
 };
 
@@ -131,11 +162,17 @@ struct engine {
 	struct shadow sh;
 	struct ldt ldt;
 	struct handover *ho;
+	uint32_t self;			/* this process's number in the pool */
+	uint64_t seen;			/* of the log of invalidations */
+	uint32_t spin_skipped;
+	uint8_t spin_credit[2];		/* did it pay to wait awake? for ring 3, or not */
 	uint64_t host_fsbase;
 	uint64_t deadline;		/* of the device timer, ns; 0: none */
 	int timer;			/* kernel timer id */
+	uint64_t armed;			/* what it was set to */
 	uint32_t window, window_end;	/* linear; equal when there is none */
 	uint32_t text_end;
+	uint32_t stubs_at;		/* the window that site[].stub is for */
 	uint8_t *text;			/* the window's text, above 4 GiB */
 	uint32_t *site_pa;		/* numbers of good sites by physical address */
 	size_t nsite_pa;
@@ -160,12 +197,7 @@ struct engine {
 	uint16_t hsel[AB_SEG_COUNT];	/* host selectors in force */
 	struct ab_seg hseg[AB_SEG_COUNT];	/* for these segments */
 	uint8_t hcpl;
-	/* a page fault that was given to the guest: see shadow_expect() */
-	bool expect;
-	uint8_t expect_cpl;
-	unsigned expect_acc;
-	uint32_t expect_va;
-	uint64_t expect_rip;
+	struct expect expect;
 };
 
 extern struct engine engine __attribute__((visibility("hidden")));
@@ -228,11 +260,12 @@ bool site_after_sti(struct engine *, uint32_t ip);
 enum site_undo site_undo(struct engine *);
 void site_call(struct engine *, struct ab_site *, uint32_t delta);
 
-/* engine_shadow.c */
 /* engine_debug.c */
 void debug_look(struct engine *);
 bool debug_breakpoint(struct engine *);
 
+/* engine_shadow.c: this process's pages.  What the guest invalidates is for all
+ * spaces: space_flush_page() and its kin. */
 void shadow_init(struct engine *);
 enum shadow_result { SHADOW_DONE, SHADOW_EMULATE, SHADOW_GUEST };
 /* Resolve a fault at (va): map the page, or say that the access must be
@@ -244,10 +277,23 @@ void shadow_reset(struct engine *);
 void shadow_expect(struct engine *);
 void shadow_range(struct engine *, uint32_t at, uint32_t size);
 
+/* engine_space.c */
+void space_init(struct engine *);
+bool space_has_turn(struct engine *);
+void space_flush_page(struct engine *, uint32_t va);
+void space_flush_all(struct engine *, bool global_too);
+void space_reset_all(struct engine *);
+void space_apply(struct engine *);
+void space_lend(struct engine *, uint32_t to);
+uint32_t space_user(struct engine *);
+bool space_settle(struct engine *);
+
 /* engine_window.c */
 void window_lay(struct engine *);
 void window_doorbell(struct engine *, bool armed);
 void window_check(struct engine *);
+/* Another space had the vCPU: its window, or none, is this space's from now on. */
+void window_adopt(struct engine *, uint32_t window, uint32_t end, uint32_t text_end);
 
 /* engine_seg.c */
 void seg_out(struct engine *);		/* cpu.seg -> host selectors */
@@ -265,11 +311,13 @@ bool user_beyond_limits(struct engine *);
 void user_abandon_limits(struct engine *);
 void user_run(struct engine *, struct trap *);	/* until ring 3 traps */
 _Noreturn void user_trap(struct engine *, const struct trap *);
-void user_apply_flushes(struct engine *);
+_Noreturn void user_enter(struct engine *);	/* ring 3's space has the vCPU */
 
 /* engine_host.c */
 extern const struct ab_host engine_host;
 void host_init(struct engine *);
+void host_timer(struct engine *);	/* timers are not inherited */
+void host_arm(struct engine *, uint64_t ns);
 uint64_t host_now(void);
 /* Tell the disk devices of requests that are done. */
 void host_disk_poll(struct ab_machine *);

@@ -37,12 +37,12 @@ static void *host_phys(struct ab_machine *m, uint64_t pa, size_t len)
 
 static void host_tlb_page(struct ab_machine *m, uint64_t va)
 {
-	shadow_page(&engine, va);
+	space_flush_page(&engine, (uint32_t)va);
 }
 
 static void host_tlb_all(struct ab_machine *m, bool global_too)
 {
-	shadow_flush(&engine, global_too);
+	space_flush_all(&engine, global_too);
 	window_check(&engine);
 }
 
@@ -58,7 +58,7 @@ static void host_paging_changed(struct ab_machine *m)
 	e->user_fixed = false;
 	e->limits = false;
 	e->hcpl = 0xff;
-	shadow_reset(e);
+	space_reset_all(e);
 }
 
 static uint64_t host_clock(struct ab_machine *m)
@@ -66,15 +66,20 @@ static uint64_t host_clock(struct ab_machine *m)
 	return host_now();
 }
 
-static void host_set_timer(struct ab_machine *m, uint64_t ns)
+void host_arm(struct engine *e, uint64_t ns)
 {
-	struct engine *e = &engine;
 	struct itimerspec it = {
 		.it_value = { .tv_sec = ns / 1000000000u, .tv_nsec = ns % 1000000000u },
 	};
 
-	e->deadline = ns;
+	e->armed = ns;
 	sys_call6(SYS_timer_settime, e->timer, TIMER_ABSTIME, (long)&it, 0, 0, 0);
+}
+
+static void host_set_timer(struct ab_machine *m, uint64_t ns)
+{
+	engine.deadline = ns;
+	host_arm(&engine, ns);
 }
 
 static uint64_t host_wall(struct ab_machine *m)
@@ -237,17 +242,24 @@ const struct ab_host engine_host = {
 	.disk_drain = host_disk_drain,
 };
 
-void host_init(struct engine *e)
+void host_timer(struct engine *e)
 {
 	struct sigevent ev = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
+
+	e->armed = 0;
+	if (sys_call3(SYS_timer_create, CLOCK_MONOTONIC, (long)&ev, (long)&e->timer))
+		mon_end(e->mon, MON_FAILED, "the host gives no timer");
+}
+
+void host_init(struct engine *e)
+{
 	void *vdso = dlopen("linux-vdso.so.1", RTLD_NOW | RTLD_NOLOAD);
 	uint32_t a, d;
 
 	if (vdso)
 		vdso_gettime = (int (*)(clockid_t, struct timespec *))
 			dlsym(vdso, "__vdso_clock_gettime");
-	if (sys_call3(SYS_timer_create, CLOCK_MONOTONIC, (long)&ev, (long)&e->timer))
-		mon_end(e->mon, MON_FAILED, "the host gives no timer");
+	host_timer(e);
 	/* State components that the host has on, but AMX, which needs permission. */
 	__asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
 	e->fp_mask = ((uint64_t)d << 32 | a) & ~(3ull << 17);

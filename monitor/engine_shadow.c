@@ -181,29 +181,18 @@ void shadow_flush(struct engine *e, bool global_too)
 {
 	e->mon->sh->stat[MON_STAT_FLUSH]++;
 	drop_all(e, global_too ? KEEP_RIGHT : KEEP_GLOBAL);
-	if (e->kind == SPACE_KERNEL)
-		e->ho->flush_all |= global_too ? 2 : 1;
 }
 
 /* Everything, whatever the tables say. */
 void shadow_reset(struct engine *e)
 {
 	drop_all(e, KEEP_NONE);
-	if (e->kind == SPACE_KERNEL)
-		e->ho->flush_all |= 4;
 }
 
 void shadow_page(struct engine *e, uint32_t va)
 {
-	struct handover *ho = e->ho;
 	uint32_t p = va >> 12;
 
-	if (e->kind == SPACE_KERNEL) {
-		if (ho->nflush < USER_FLUSHES)
-			ho->flush[ho->nflush++] = va;
-		else
-			ho->flush_all |= 2;
-	}
 	if (!(e->sh.page[p] & SH_PRESENT) || e->sh.page[p] & SH_WINDOW ||
 	    still_right(e, p))
 		return;
@@ -405,12 +394,13 @@ enum shadow_result shadow_fault(struct engine *e, uint32_t va, unsigned acc)
 void shadow_expect(struct engine *e)
 {
 	struct ab_cpu *c = &e->m->cpu;
-	struct ab_xlat x;
+	struct expect *x = &e->expect;
+	struct ab_xlat to;
 
-	if (!e->expect || c->rip != e->expect_rip || c->cpl != e->expect_cpl)
+	if (!x->wanted || c->rip != x->rip || c->cpl != x->cpl || c->cr3 != x->cr3)
 		return;
-	e->expect = false;
-	if (ab_walk(e->m, e->expect_va, e->expect_acc, true, &x) == AB_OK &&
-	    x.pa < e->mon->ram_size && e->expect_va >= e->mon->low_base)
-		shadow_fault(e, e->expect_va, e->expect_acc);
+	x->wanted = false;
+	if (ab_walk(e->m, x->va, x->acc, true, &to) == AB_OK &&
+	    to.pa < e->mon->ram_size && x->va >= e->mon->low_base)
+		shadow_fault(e, x->va, x->acc);
 }

@@ -49,20 +49,15 @@ bool trap_is_async(const struct trap *t)
 static void in_monitor(struct engine *e, int sig, siginfo_t *si, greg_t *g)
 {
 	uint64_t ip = (uint64_t)g[REG_RIP];
-	bool lent = e->kind == SPACE_KERNEL && e->ho &&
-		    __atomic_load_n(&e->ho->turn, __ATOMIC_ACQUIRE) == SPACE_USER;
 
-	/* What we pass on to the group comes back to us as well.  To pass that on,
-	 * too, would be a storm, until the other's signal stack is full. */
-	if (lent && sig == MON_SIGNAL && si->si_pid == e->mon->group)
-		return;
 	if (sig == SIGALRM || sig == MON_SIGNAL) {
+		/* who gets the vCPU looks at clock and kicks by itself */
+		if (!space_has_turn(e))
+			return;
 		e->async = 1;
 		if (ip >= (uint64_t)(uintptr_t)engine_resume_begin &&
 		    ip < (uint64_t)(uintptr_t)engine_resume_end)
 			g[REG_RIP] = (greg_t)(uintptr_t)engine_resume_begin;
-		if (lent)
-			sys_call3(SYS_kill, -e->mon->group, MON_SIGNAL, 0);
 		return;
 	}
 	if (sig == SIGTRAP && g[REG_TRAPNO] == 1) {

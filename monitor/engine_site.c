@@ -242,7 +242,7 @@ void site_init(struct engine *e)
 	index_sites(e);
 	if (mon->target == MON_HOSTED && mon->patch) {
 		text = (mon->patch->text_size + PAGE - 1) & ~(size_t)(PAGE - 1);
-		e->window = mon->window;
+		e->window = e->stubs_at = mon->window;
 		e->text_end = e->window + AB_WINDOW_TEXT + (uint32_t)mon->patch->text_size;
 		e->window_end = (e->text_end + PAGE - 1) & ~(PAGE - 1);
 		index_sequences(e);

@@ -77,11 +77,10 @@ static void window_fault(struct engine *e, const struct trap *t, enum site_undo 
 /* The guest's own: it will come back to the instruction with the page there. */
 static void guest_page_fault(struct engine *e, uint32_t va, unsigned acc)
 {
-	e->expect = true;
-	e->expect_va = va;
-	e->expect_acc = acc;
-	e->expect_rip = e->m->cpu.rip;
-	e->expect_cpl = e->m->cpu.cpl;
+	e->expect = (struct expect){
+		.wanted = true, .va = va, .acc = acc, .rip = e->m->cpu.rip,
+		.cpl = e->m->cpu.cpl, .cr3 = e->m->cpu.cr3,
+	};
 	engine_check(e, AB_FAULT);
 }
 

@@ -104,6 +104,21 @@ static bool holds_jump(const struct ab_site *s, const uint8_t *code)
 	       (uint32_t)s->addr + 5 + *(const uint32_t *)(code + 1) == s->stub;
 }
 
+/* The stubs' addresses, of which each process has its own copy. */
+static void move_stubs(struct engine *e, uint32_t window)
+{
+	struct ab_guest *g = e->mon->guest;
+	uint32_t delta = window - e->stubs_at;
+	size_t i;
+
+	for (i = 0; delta && i < g->nsite; i++)
+		if (g->site[i].state == AB_SITE_OK && g->site[i].template >= 0 &&
+		    e->mon->wedge->tmpl[g->site[i].template].form == AB_FORM_STUB)
+			g->site[i].stub += delta;
+	e->stubs_at = window;
+}
+
+/* The code of sites and stubs, in memory that all processes share. */
 static void move_sites(struct engine *e, uint32_t delta)
 {
 	struct ab_guest *g = e->mon->guest;
@@ -124,11 +139,26 @@ static void move_sites(struct engine *e, uint32_t delta)
 				add32(code + 1, delta);
 			move_code(e, t, e->text + (s->stub - e->window - AB_WINDOW_TEXT),
 				  delta, true);
-			s->stub += delta;
 		} else if (t->form == AB_FORM_INLINE && code) {
 			move_code(e, t, code, delta, false);
 		}
 	}
+}
+
+void window_adopt(struct engine *e, uint32_t window, uint32_t end, uint32_t text_end)
+{
+	if (e->window == window && e->window_end == end)
+		return;
+	if (e->window != e->window_end)
+		window_lift(e);
+	e->window = window;
+	e->window_end = end;
+	e->text_end = text_end;
+	if (window == end)
+		return;
+	move_stubs(e, window);
+	shadow_range(e, window, end - window);
+	window_lay(e);
 }
 
 static bool range_used(struct engine *e, uint32_t at, uint32_t end, bool *ram)
@@ -165,6 +195,7 @@ void window_check(struct engine *e)
 		shadow_range(e, at, size);
 		window_lift(e);
 		move_sites(e, delta);
+		move_stubs(e, at);
 		e->window += delta;
 		e->window_end += delta;
 		e->text_end += delta;

@@ -188,5 +188,5 @@ uint64_t fate_cost(const struct profile *p, const struct ab_profile_record *r)
 	if (__builtin_mul_overflow(each, r->count, &more) ||
 	    __builtin_add_overflow(r->cycles, more, &sum))
 		return UINT64_MAX;
-	return sum;
+	return sum ? sum : r->count;	/* a trace that knows no times: one each */
 }

@@ -125,17 +125,32 @@ static void span_add(struct import *m, unsigned kind, uint64_t cycles)
 	m->span[n - 1].cycles[kind] += cycles;
 }
 
+/* The instruction whose emulation ended at (*addr): the one before, or, where the
+ * emulation ended in a fault of the guest's, the one there. */
+static int emulated_find(const struct import *m, uint64_t *addr, struct ab_insn *in)
+{
+	uint64_t before = instruction_before(m, *addr);
+	struct ab_insn there = { 0 };
+	int n;
+
+	if (!before)
+		return -1;
+	n = decode_at(m, before, in);
+	if (!in->op && decode_at(m, *addr, &there) > 0 && there.op) {
+		*in = there;
+		return there.len;
+	}
+	*addr = before;
+	return n;
+}
+
 void import_hit(struct import *m, uint64_t addr, bool after, unsigned op, unsigned kind,
 		uint64_t cycles, unsigned page_class)
 {
 	struct ab_profile_record *r;
 	struct ab_insn in = { 0 };
-	uint64_t before = after ? instruction_before(m, addr) : 0;
-	int n;
+	int n = after ? emulated_find(m, &addr, &in) : decode_at(m, addr, &in);
 
-	if (before)
-		addr = before;
-	n = after && !before ? -1 : decode_at(m, addr, &in);
 	if (n > 0 && kind == AB_PROF_TRAP && op == AB_OP_NONE)
 		op = in.op;
 	if (m->used * 2 >= m->nslot)

@@ -26,7 +26,7 @@ static const struct pv_event {
 } pv_events[] = {
 	{ 0x003, AB_OP_NONE, AB_PROF_FAULT, 0, 0, 0 },	/* TRAP */
 	{ 0x004, AB_OP_NONE, AB_PROF_FAULT, 0, 0, 0 },	/* PAGE_FAULT */
-	{ 0x005, AB_OP_CPUID, AB_PROF_TRAP, 0, 0, 0 },	/* FORCED_INVALID_OP */
+	{ 0x005, AB_OP_CPUID, AB_PROF_TRAP, 1, 0, 0 },	/* FORCED_INVALID_OP */
 	{ 0x006, AB_OP_NONE, AB_PROF_TRAP, 1, 0, 0 },	/* EMULATE_PRIVOP */
 	{ 0x009, AB_OP_NONE, AB_PROF_SHADOW, 0, 0, 0 },	/* PAGING_FIXUP */
 	{ 0x00a, AB_OP_NONE, AB_PROF_SHADOW, 0, 0, 0 },	/* GDT_LDT_MAPPING_FAULT */

@@ -5,7 +5,8 @@
 ENGINE_SOURCES = monitor/engine.h monitor/engine.c monitor/engine_entry.S \
 	monitor/engine_debug.c \
 	monitor/engine_host.c monitor/engine_seg.c monitor/engine_shadow.c \
-	monitor/engine_signal.c monitor/engine_site.c monitor/engine_trap.c \
+	monitor/engine_signal.c monitor/engine_site.c monitor/engine_space.c \
+	monitor/engine_trap.c \
 	monitor/engine_user.c monitor/engine_window.c
 VCPU_SOURCES = monitor/mon.h monitor/sys.h monitor/mon.c monitor/format.c
 BROKER_SOURCES = monitor/broker.h monitor/options.h monitor/options.c \

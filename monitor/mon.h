@@ -281,6 +281,9 @@ int mon_fork(struct mon *);
  * On failure ends the run with a message. */
 void sandbox_enter(struct mon *);
 
+/* Close all descriptors but the RAM's and the doorbell's. */
+void sandbox_descriptors(const struct mon *);
+
 /* ---- for the engine: boot.c ---- */
 /* Registers, segments and control registers at entry; after ab_machine_init(). */
 void boot_cpu_setup(const struct mon *, struct ab_cpu *);

@@ -202,7 +202,7 @@ static void close_span(unsigned from, unsigned to)
 		close((int)fd);
 }
 
-static void descriptors_close(const struct mon *m)
+void sandbox_descriptors(const struct mon *m)
 {
 	unsigned a = (unsigned)m->ram_fd, b = (unsigned)m->bell_fd;
 	unsigned lo = a < b ? a : b, hi = a < b ? b : a;
@@ -266,7 +266,7 @@ void sandbox_enter(struct mon *m)
 
 	environment_scrub();
 	limits_set();
-	descriptors_close(m);
+	sandbox_descriptors(m);
 	program_build(&prog, m);
 	fprog.len = prog.len;
 	if (prog.len >= FILTER_MAX)

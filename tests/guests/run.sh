@@ -8,7 +8,8 @@
 # A guest's source says in its first comment what is unusual about it:
 #	Memory: MIB		how much RAM (default 64)
 #	Qemu: OPTIONS		for QEMU only
-#	Disk: yes		a disk of 1 MiB; sector N begins with "sector N"
+#	Disk: yes, virtio	a disk of 1 MiB; sector N begins with "sector N";
+#				natively the one of the two that is driven
 #	Input: TEXT		what is typed; without it, nothing is
 #	Options: OPTIONS	for aftermon only
 #	Native: no, REASON	QEMU is not the truth here
@@ -98,7 +99,7 @@ run_native()
 	}
 	# shellcheck disable=SC2086
 	timeout $limit "$QEMU_I386" -m "$memory" $qemu ${disk:+-drive
-		file=$work/disk,format=raw,if=ide} -display none -no-reboot \
+		file=$work/disk,format=raw,if=$interface} -display none -no-reboot \
 		-nodefaults -serial stdio -monitor none \
 		-device isa-debug-exit,iobase=0xf4,iosize=4 -kernel "$guest" \
 		> "$work/native.out" 2> "$work/native.err" < "$work/input"
@@ -196,7 +197,8 @@ for guest; do
 	source=$top_srcdir/tests/guests/$name.c
 	test -f "$source" || { echo "run.sh: no source of $guest" >&2; exit 1; }
 	rm -f "$work/truth"
-	memory=$(tag Memory) qemu=$(tag Qemu) disk=$(tag Disk)
+	memory=$(tag Memory) qemu=$(tag Qemu) disk=$(tag Disk) interface=ide
+	test "$disk" != virtio || interface=virtio
 	native=$(tag Native) ends=$(tag Ends) idle=$(tag Idle) limit_of=$(tag Hosted)
 	options=$(tag Options) input=$(tag Input)
 	printf %s "$input" > "$work/input"

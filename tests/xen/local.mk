@@ -8,6 +8,11 @@ if XEN
 check_DATA += $(XEN_PV)
 TESTS += tests/xen/run.sh tests/xen/minikernel.sh
 endif
+if HOSTED
+TESTS += tests/xen/xentrace.sh
+endif
+EXTRA_DIST += tests/xen/xentrace.sh tests/xen/xentrace/init tests/xen/xentrace/make \
+	tests/xen/xentrace/ops.c tests/xen/xentrace/ops.trace.xz tests/xen/xentrace/ops.xz
 CLEANFILES += $(XEN_PV)
 
 # Kernels that were written for Xen: by the plain compiler, with no wedge.

@@ -71,6 +71,6 @@ expect "memory" 2 "" "-m 12x" -m 12x "$guest"
 expect "little memory" 2 "" "from 16M" -m 4M "$guest"
 expect "timeout's value" 2 "" "seconds" --timeout soon "$guest"
 expect "no such file" 1 "" "nofile: no file" nofile
-expect "not ELF" 1 "" "not an ELF file" "$0"
+expect "not ELF" 1 "" "neither an ELF file nor a bzImage" "$0"
 expect "no such module" 1 "" "noinitrd: no file" --initrd noinitrd "$guest"
 exit $failed
