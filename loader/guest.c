@@ -276,6 +276,16 @@ struct ab_guest *guest_from_memory(const char *path, void *data, size_t size)
 	return g;
 }
 
+const uint8_t *ab_guest_code(const struct ab_guest *g, uint64_t addr, size_t *left)
+{
+	const struct code_region *r = guest_region(g->priv, addr);
+
+	if (!r)
+		return NULL;
+	*left = r->size - (addr - r->addr);
+	return g->data + r->offset + (addr - r->addr);
+}
+
 struct ab_guest *ab_guest_open(const char *path)
 {
 	char *data;

@@ -81,6 +81,9 @@ void ab_guest_close(struct ab_guest *);
 /* Name of the function that (addr) lies in and the offset in it; NULL when the
  * guest has no symbols or none covers it. */
 const char *ab_guest_symbol(struct ab_guest *, uint64_t addr, uint64_t *offset);
+/* The file's bytes of the code at linear (addr), and how many follow there; NULL
+ * where it has none. */
+const uint8_t *ab_guest_code(const struct ab_guest *, uint64_t addr, size_t *left);
 /* Linear address of symbol (name), or 0. */
 uint64_t ab_guest_lookup(struct ab_guest *, const char *name);
 /* The site at exactly (addr), NULL when none. */

@@ -44,25 +44,12 @@ const char *fate_name(enum fate f)
 	return fates[f].name;
 }
 
-static const struct ab_segment *code_segment(const struct ab_guest *g, uint64_t addr)
-{
-	size_t i;
-
-	for (i = 0; i < g->nseg; i++)
-		if (g->seg[i].flags & 1 && addr >= g->seg[i].vaddr &&
-		    addr - g->seg[i].vaddr < g->seg[i].filesz)
-			return &g->seg[i];
-	return NULL;
-}
-
 static bool same_code(const struct ab_guest *g, const struct ab_profile_record *r)
 {
-	const struct ab_segment *s = code_segment(g, r->addr);
-	uint64_t off = r->addr - s->vaddr;
+	size_t left;
+	const uint8_t *p = ab_guest_code(g, r->addr, &left);
 
-	return s->filesz - off >= r->insn_len &&
-		s->offset + off + r->insn_len <= g->size &&
-		!memcmp(g->data + s->offset + off, r->insn, r->insn_len);
+	return p && left >= r->insn_len && !memcmp(p, r->insn, r->insn_len);
 }
 
 static bool op_served(const struct ab_wedge *w, unsigned op)
@@ -121,6 +108,7 @@ enum fate fate_of(const struct profile *p, const struct ab_profile_record *r,
 		  struct ab_guest *g, const struct ab_wedge *w)
 {
 	unsigned op;
+	size_t left;
 
 	if (r->kind == AB_PROF_CALL)
 		return FATE_PATCHED;
@@ -130,7 +118,7 @@ enum fate fate_of(const struct profile *p, const struct ab_profile_record *r,
 		return FATE_FIXED;
 	if (!g)
 		return FATE_UNKNOWN;
-	if (!code_segment(g, r->addr))
+	if (!ab_guest_code(g, r->addr, &left))
 		return FATE_OUTSIDE;
 	if (site_left(p, ab_guest_site(g, r->addr)))
 		return FATE_LEFT;

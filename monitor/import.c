@@ -58,29 +58,10 @@ static void table_grow(struct import *m)
 	free(old);
 }
 
-static const uint8_t *code_at(const struct ab_guest *g, uint64_t addr, size_t *left)
-{
-	size_t i;
-
-	for (i = 0; g && i < g->nseg; i++) {
-		const struct ab_segment *s = &g->seg[i];
-		uint64_t off = addr - s->vaddr;
-
-		if (s->flags & 1 && addr >= s->vaddr && off < s->filesz &&
-		    s->offset < g->size && off < g->size - s->offset) {
-			*left = s->filesz - off;
-			if (*left > g->size - s->offset - off)
-				*left = g->size - s->offset - off;
-			return g->data + s->offset + off;
-		}
-	}
-	return NULL;
-}
-
 static int decode_at(const struct import *m, uint64_t addr, struct ab_insn *in)
 {
 	size_t left;
-	const uint8_t *p = code_at(m->guest, addr, &left);
+	const uint8_t *p = m->guest ? ab_guest_code(m->guest, addr, &left) : NULL;
 
 	return p ? ab_decode(p, left, m->guest->machine == EM_X86_64_ ? 64 : 32, in) : -1;
 }

@@ -21,13 +21,15 @@
 
 #define DEFAULT_LIMIT	100u
 
-enum { OPT_GUEST = 256, OPT_FORMAT, OPT_LIMIT, OPT_DIFF };
+enum { OPT_GUEST = 256, OPT_FORMAT, OPT_LIMIT, OPT_DIFF, OPT_TIMELINE, OPT_FUNCTION };
 
 static const struct option options[] = {
 	{ "guest", required_argument, NULL, OPT_GUEST },
 	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "limit", required_argument, NULL, OPT_LIMIT },
 	{ "diff", no_argument, NULL, OPT_DIFF },
+	{ "timeline", no_argument, NULL, OPT_TIMELINE },
+	{ "function", required_argument, NULL, OPT_FUNCTION },
 	{ "output", required_argument, NULL, 'o' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 }
@@ -42,9 +44,12 @@ static const char help_text[] =
 "      --guest GUEST         the guest's ELF file: function names; with --diff\n"
 "                            of two builds give it twice, the old one first\n"
 "      --diff                what became dearer, what cheaper; by function\n"
-"      --format text|json|html|folded\n"
-"                            table (default), JSON, one page that needs no other\n"
-"                            file, or folded stacks for flame graphs\n"
+"      --format text|annotate|json|html|folded\n"
+"                            table (default); disassembly and source with counts;\n"
+"                            JSON; one page that needs no other file; folded\n"
+"                            stacks for flame graphs\n"
+"      --function NAME       with annotate: this function, not the three dearest\n"
+"      --timeline            with text: what happened in each second as well\n"
 "      --limit N             rows of the table (default 100, 0: all)\n"
 "  -o, --output FILE         write to FILE instead of standard output\n"
 "  -h, --help                this text\n";
@@ -57,12 +62,14 @@ static const struct {
 	{ "json", report_json },
 	{ "html", report_html },
 	{ "folded", report_folded },
+	{ "annotate", NULL },
 };
 
 struct report_options {
 	const char *guest[2], *output;
 	unsigned nguest, format;
-	bool diff;
+	bool diff, timeline;
+	const char *function;
 	size_t limit;
 	char **profile;
 	int nprofile;
@@ -75,7 +82,7 @@ static unsigned format_find(const char *name)
 	for (i = 0; i < sizeof formats / sizeof formats[0]; i++)
 		if (!strcmp(name, formats[i].name))
 			return i;
-	die_usage("--format: '%s' is none of text, json, html, folded", name);
+	die_usage("--format: '%s' is none of text, annotate, json, html, folded", name);
 }
 
 static void options_parse(int argc, char **argv, struct report_options *o)
@@ -94,6 +101,12 @@ static void options_parse(int argc, char **argv, struct report_options *o)
 			break;
 		case OPT_DIFF:
 			o->diff = true;
+			break;
+		case OPT_TIMELINE:
+			o->timeline = true;
+			break;
+		case OPT_FUNCTION:
+			o->function = optarg;
 			break;
 		case OPT_FORMAT:
 			o->format = format_find(optarg);
@@ -116,6 +129,10 @@ static void options_parse(int argc, char **argv, struct report_options *o)
 		die_usage("--diff: give two profiles");
 	if (o->diff && o->format)
 		die_usage("--diff prints text only");
+	if (o->function && formats[o->format].print)
+		die_usage("--function goes with --format annotate");
+	if (!formats[o->format].print && !o->nguest)
+		die_usage("--format annotate: --guest is missing: the ELF file that was run");
 	if (!o->diff && o->nguest > 1)
 		die_usage("--guest is given twice, without --diff");
 }
@@ -189,12 +206,15 @@ struct ab_guest *report_guest_open(const struct profile *p, const char *path)
 	return g;
 }
 
-static void report_print(const struct report *r, const struct report_options *o, FILE *f)
+static int report_print(const struct report *r, const struct report_options *o, FILE *f)
 {
 	if (r->before)
 		report_diff(r->before, r, f);
-	else
+	else if (formats[o->format].print)
 		formats[o->format].print(r, f);
+	else
+		return report_annotate(r, f);
+	return 0;
 }
 
 /* A device or a pipe cannot be replaced whole: it is written as it is. */
@@ -214,7 +234,12 @@ static int print_to_file(const struct report *r, const struct report_options *o)
 	int ret = -1;
 
 	if (f) {
-		report_print(r, o, f);
+		if (report_print(r, o, f)) {
+			fclose(f);
+			unlink(temp);
+			free(temp);
+			return -1;
+		}
 		ret = ferror(f) ? -1 : 0;
 		if (fclose(f) || ret || rename(temp, o->output)) {
 			ret = errno;
@@ -232,21 +257,21 @@ static int print_to_file(const struct report *r, const struct report_options *o)
 static int print_directly(const struct report *r, const struct report_options *o)
 {
 	FILE *f = !o->output || !strcmp(o->output, "-") ? stdout : fopen(o->output, "w");
-	int bad;
+	int bad, ret;
 
 	if (!f) {
 		error("%s: cannot write: %s", o->output, strerror(errno));
 		return -1;
 	}
-	report_print(r, o, f);
+	ret = report_print(r, o, f);
 	if (f == stdout)
-		return 0;	/* diag_close_stdout() looks at it */
+		return ret;	/* diag_close_stdout() looks at it */
 	bad = ferror(f);
 	if (fclose(f) || bad) {
 		error("%s: cannot write: %s", o->output, strerror(errno));
 		return -1;
 	}
-	return 0;
+	return ret;
 }
 
 /* Profiles (path, n), and the guest unless it is NULL. */
@@ -281,6 +306,8 @@ int command_report(int argc, char **argv)
 
 	options_parse(argc, argv, &o);
 	r.limit = o.limit;
+	r.timeline = o.timeline;
+	r.function = o.function;
 	if (o.diff) {
 		ret = report_load(&old, o.profile++, 1, o.guest[0]);
 		o.nprofile--;

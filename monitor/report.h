@@ -19,6 +19,8 @@ struct report {
 	size_t nrow;
 	uint64_t cycles, count;		/* of all rows */
 	size_t limit;			/* rows in text; 0: all */
+	bool timeline;			/* in text, too */
+	const char *function;		/* annotate: only this one; NULL: the dearest */
 };
 
 /* Read and add up (n) profiles.  -1 after a message. */
@@ -30,6 +32,11 @@ void report_text(const struct report *, FILE *);
 void report_json(const struct report *, FILE *);
 void report_folded(const struct report *, FILE *);
 void report_html(const struct report *, FILE *);
+/* Disassembly and source of functions, with counts; needs a guest.  -1 after a
+ * message. */
+int report_annotate(const struct report *, FILE *);
+/* Share of (rec) in all, 0 to 1: by cycles, by counts where there are none. */
+double report_share(const struct report *, const struct ab_profile_record *);
 /* Of two runs, by function, largest change first. */
 void report_diff(const struct report *old, const struct report *new, FILE *);
 

@@ -82,13 +82,56 @@ static void summary_print(const struct report *r, FILE *f)
 		fprintf(f, " (%.3f s, %.1f %% of the run)", cost,
 			100 * cost / seconds);
 	fputc('\n', f);
+	if (h->lost)
+		fprintf(f, "# %llu events more found no room in the table\n",
+			(unsigned long long)h->lost);
 }
 
-static double row_share(const struct report *r,
-			const struct ab_profile_record *rec)
+double report_share(const struct report *r, const struct ab_profile_record *rec)
 {
-	return r->cycles ? percent(rec->cycles, r->cycles) :
-		percent(rec->count, r->count);
+	return (r->cycles ? percent(rec->cycles, r->cycles) :
+		percent(rec->count, r->count)) / 100;
+}
+
+/* By kind: what rules can change, and what they cannot. */
+static void kinds_print(const struct report *r, FILE *f)
+{
+	uint64_t count[AB_PROF_KINDS] = { 0 }, cycles[AB_PROF_KINDS] = { 0 };
+	unsigned k;
+	size_t i;
+
+	for (i = 0; i < r->nrow; i++) {
+		count[r->row[i]->kind] += r->row[i]->count;
+		cycles[r->row[i]->kind] += r->row[i]->cycles;
+	}
+	for (k = 1; k < AB_PROF_KINDS; k++)
+		if (count[k])
+			fprintf(f, "#   %-7s %12llu events %15llu cycles%s\n",
+				profile_kind_name(k), (unsigned long long)count[k],
+				(unsigned long long)cycles[k], k >= AB_PROF_SHADOW ?
+				"; no rule removes these" : "");
+}
+
+static void timeline_print(const struct report *r, FILE *f)
+{
+	const struct profile *p = &r->profile;
+	uint32_t i;
+	unsigned k;
+
+	fprintf(f, "# timeline: %u spans\n%10s", p->head.nspans, "seconds");
+	for (k = 1; k < AB_PROF_KINDS; k++)
+		fprintf(f, " %11s", profile_kind_name(k));
+	fprintf(f, " %15s\n", "cycles");
+	for (i = 0; i < p->head.nspans; i++) {
+		uint64_t cycles = 0;
+
+		fprintf(f, "%10.3f", (double)p->span[i].end_ns / 1e9);
+		for (k = 1; k < AB_PROF_KINDS; k++) {
+			fprintf(f, " %11llu", (unsigned long long)p->span[i].count[k]);
+			cycles += p->span[i].cycles[k];
+		}
+		fprintf(f, " %15llu\n", (unsigned long long)cycles);
+	}
 }
 
 void report_text(const struct report *r, FILE *f)
@@ -98,25 +141,29 @@ void report_text(const struct report *r, FILE *f)
 	double rest = 0;
 
 	summary_print(r, f);
+	kinds_print(r, f);
+	if (r->timeline)
+		timeline_print(r, f);
 	fprintf(f, "%7s %12s %15s %9s %-7s %-12s %4s  %-40s %-24s %-30s %s\n", "share",
 		"count", "cycles", "each", "how", "operation", "ring", "place",
 		"instruction", "patched?", r->lines ? "source" : "");
 	for (i = 0; i < n; i++) {
 		const struct ab_profile_record *rec = r->row[i];
+		const char *page = profile_page_name(rec->page_class);
 
 		report_place(r, rec->addr, place, sizeof place);
 		report_insn(r, rec, insn, sizeof insn);
 		report_line(r, rec->addr, line, sizeof line);
-		fprintf(f, "%6.2f%% %12llu %15llu %9llu %-7s %-12s %4u  %-40s %-24s %-30s %s\n",
-			row_share(r, rec), (unsigned long long)rec->count,
+		fprintf(f, "%6.2f%% %12llu %15llu %9llu %-7s %-12s %4u  %-40s %-24s %-30s %s%s%s\n",
+			100 * report_share(r, rec), (unsigned long long)rec->count,
 			(unsigned long long)rec->cycles,
 			(unsigned long long)(rec->cycles / rec->count),
 			profile_kind_name(rec->kind), report_what(rec),
 			rec->ring, place, insn, fate_text(report_fate(r, rec)),
-			line);
+			line, *page ? "  " : "", page);
 	}
 	for (; i < r->nrow; i++)
-		rest += row_share(r, r->row[i]);
+		rest += 100 * report_share(r, r->row[i]);
 	if (n < r->nrow)
 		fprintf(f, "# and %zu places more, %.2f %% (--limit 0 shows them)\n",
 			r->nrow - n, rest);
@@ -138,8 +185,29 @@ static void json_header(const struct report *r, FILE *f)
 		(unsigned long long)h->tsc_khz);
 	for (i = 0; i < h->build_id_len; i++)
 		fprintf(f, "%02x", h->build_id[i]);
-	fprintf(f, "\",\n  \"count\": %llu,\n  \"cycles\": %llu,\n  \"sites\": [",
-		(unsigned long long)r->count, (unsigned long long)r->cycles);
+	fprintf(f, "\",\n  \"count\": %llu,\n  \"cycles\": %llu,\n  \"lost\": %llu,\n",
+		(unsigned long long)r->count, (unsigned long long)r->cycles,
+		(unsigned long long)h->lost);
+}
+
+static void json_timeline(const struct report *r, FILE *f)
+{
+	uint32_t i;
+	unsigned k;
+
+	fputs("  \"timeline\": [", f);
+	for (i = 0; i < r->profile.head.nspans; i++) {
+		const struct ab_profile_span *v = &r->profile.span[i];
+
+		fprintf(f, "%s\n    {\"end_ns\": %llu", i ? "," : "",
+			(unsigned long long)v->end_ns);
+		for (k = 1; k < AB_PROF_KINDS; k++)
+			fprintf(f, ", \"%s\": [%llu, %llu]", profile_kind_name(k),
+				(unsigned long long)v->count[k],
+				(unsigned long long)v->cycles[k]);
+		fputs("}", f);
+	}
+	fputs("],\n  \"sites\": [", f);
 }
 
 /* A profile may have a million rows of twenty numbers: printf() is too slow. */
@@ -168,6 +236,10 @@ static void json_row(const struct report *r, const struct ab_profile_record *rec
 	fprintf(f, "\n    {\"addr\": \"0x%llx\", \"kind\": \"%s\", \"op\": \"%s\"",
 		(unsigned long long)rec->addr, profile_kind_name(rec->kind),
 		rec->op ? report_what(rec) : "");
+	if (rec->page_class) {
+		fputs(", \"page\": ", f);
+		json_string(f, profile_page_name(rec->page_class));
+	}
 	number_print(f, ", \"ring\": ", rec->ring);
 	number_print(f, ", \"count\": ", rec->count);
 	number_print(f, ", \"cycles\": ", rec->cycles);
@@ -203,6 +275,7 @@ void report_json(const struct report *r, FILE *f)
 	size_t i;
 
 	json_header(r, f);
+	json_timeline(r, f);
 	for (i = 0; i < r->nrow; i++) {
 		if (i)
 			fputc(',', f);

@@ -219,25 +219,6 @@ static bool often_raw(unsigned op)
 		ab_op_info(op)->class == AB_CLASS_VIRT;
 }
 
-static const uint8_t *code_at(const struct ab_guest *g, uint64_t addr, size_t *left)
-{
-	size_t i;
-
-	for (i = 0; i < g->nseg; i++) {
-		const struct ab_segment *s = &g->seg[i];
-		uint64_t off = addr - s->vaddr;
-
-		if (s->flags & 1 && addr >= s->vaddr && off < s->filesz &&
-		    s->offset < g->size && off < g->size - s->offset) {
-			*left = s->filesz - off;
-			if (*left > g->size - s->offset - off)
-				*left = g->size - s->offset - off;
-			return g->data + s->offset + off;
-		}
-	}
-	return NULL;
-}
-
 static void site_count(struct candidate *c, const struct ab_insn *in, int bits)
 {
 	unsigned total = ab_op_info(c->op)->total[bits == 64];
@@ -263,7 +244,7 @@ static void sites_count(struct tune *t, struct candidate *c, const struct ab_ins
 	}
 	for (at = start = c->addr - off; now == name && at - start < FUNCTION_MAX;
 	     now = ab_guest_symbol(t->guest, at, NULL)) {
-		const uint8_t *p = code_at(t->guest, at, &left);
+		const uint8_t *p = ab_guest_code(t->guest, at, &left);
 		struct ab_insn in;
 		int n = p ? ab_decode(p, left, bits, &in) : -2;
 
@@ -422,7 +403,7 @@ double tune_choose(struct tune *t, double coverage, double least)
 		c->taken = true;
 		cost = add(cost, c->cost);
 		cycles = add(cycles, c->cycles);
-		p = code_at(t->guest, c->addr, &left);
+		p = ab_guest_code(t->guest, c->addr, &left);
 		if (p && ab_decode(p, left, bits, &in) > 0) {
 			in.addr = c->addr;
 			sites_count(t, c, &in, bits);

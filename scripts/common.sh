@@ -12,7 +12,7 @@ PACKAGES_BUILD="gcc libc6-dev binutils make autoconf automake pkg-config flex bi
 	libpcre2-dev zlib1g-dev liblzma-dev libzydis-dev libdw-dev libxen-dev check"
 PACKAGES_RUN="qemu-system-x86"
 PACKAGES_TEST="gcc-multilib binutils-dev clang llvm libclang-rt-14-dev ccache gdb groff-base
-	python3 procps util-linux xz-utils"
+	python3 procps util-linux xz-utils chromium"
 PACKAGES_LINUX="linux-source-6.1 bc kmod cpio xz-utils rsync libelf-dev libssl-dev"
 
 if [ -t 2 ] && [ -z "${NO_COLOR:-}" ]; then

@@ -119,6 +119,32 @@ refused 1 'cannot write' tune min.prof --guest min.elf -o nowhere/no.file
 grep -q ' call .*iret .*  patched' report2.txt && grep -q 'a rule can remove it' report.txt &&
 	ok "report: patched or not, and why" || { bad "report: patched or not, and why"; head report.txt; }
 
+# functions as they stand in the file, with counts at the lines
+"$aftermon" report min.prof --guest min.elf --format annotate --function work_locks >annotate.txt
+grep -q '^# work_locks: ' annotate.txt && grep -q ' 2000 .* trap .* cli  *; a rule can remove it$' annotate.txt &&
+	[ "$(grep -c ' trap ' annotate.txt)" = 5 ] && ok "report: annotate" ||
+	{ bad "report: annotate"; cat annotate.txt; }
+if grep -q 'DW_LIBS.*-ldw' "$top_builddir/Makefile" 2>/dev/null; then
+	grep -q 'work.c:[0-9]*[[:space:]]*shared\[0\]++;' annotate.txt && ok "annotate: source lines" ||
+		{ bad "annotate: source lines"; cat annotate.txt; }
+fi
+refused 1 "nothing in a function 'nosuch'" report min.prof --guest min.elf --format annotate \
+	--function nosuch -o no.file
+refused 2 '\-\-guest is missing' report min.prof --format annotate -o no.file
+"$aftermon" report min.prof --timeline | grep -q '^# timeline: [1-9]' && ok "report: timeline" ||
+	bad "report: timeline"
+# the sums of the timeline and of the places are the same
+"$aftermon" report min.prof --format json >r.json
+python3 -c '
+import json
+r = json.load(open("r.json"))
+for kind in "trap", "call", "mmio", "shadow", "fault", "syscall":
+    spans = [sum(s[kind][i] for s in r["timeline"]) for i in (0, 1)]
+    sites = [sum(s[k] for s in r["sites"] if s["kind"] == kind) for k in ("count", "cycles")]
+    assert spans == sites, (kind, spans, sites)
+assert r["lost"] == 0
+' && ok "timeline and places agree" || bad "timeline and places agree"
+
 "$aftermon" report --diff min.prof hot.prof --guest min.elf --guest hot.elf >diff.txt &&
 	grep -q '^ *4000  *0 .*-.* trap .*cli .*work_locks$' diff.txt && ok "report --diff" ||
 	{ bad "report --diff"; head diff.txt; }
@@ -129,19 +155,24 @@ if python3 -c 'import html.parser' 2>/dev/null; then
 	python3 - <<'END' && ok "report: html" || bad "report: html"
 import html.parser, subprocess, sys
 class Page(html.parser.HTMLParser):
-    open, rows = [], 0
+    open, rows, boxes, table = [], 0, 0, ""
     def handle_starttag(self, tag, attrs):
-        self.rows += tag == "tr"
-        if tag != "meta":
+        if tag == "table":
+            self.table = dict(attrs).get("id", "")
+        self.rows += tag == "tr" and self.table == "places"
+        self.boxes += tag == "i"
+        if tag not in ("meta", "rect"):
             self.open.append(tag)
         assert not any(k in ("src", "href") for k, v in attrs)
     def handle_endtag(self, tag):
-        assert self.open.pop() == tag, (tag, self.getpos())
+        if tag != "rect":
+            assert self.open.pop() == tag, (tag, self.getpos())
 page = Page()
 text = open("r.html").read()
 page.feed(text)
 places = int(text.split(" events at ")[1].split()[0])
-sys.exit(bool(page.open) or page.rows != places + 1 or "work_locks" not in text)
+sys.exit(bool(page.open) or page.rows != places + 1 or page.boxes < 20 or
+         "work_locks" not in text or "<svg" not in text or "class=\"hit\"" not in text)
 END
 fi
 
