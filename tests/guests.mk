@@ -104,6 +104,9 @@ GUESTS = \
 	tests/guests/site-transparency.elf \
 	tests/guests/smc-over-site.elf \
 	tests/guests/ss-pairs.elf \
+	tests/guests/space-edits.elf \
+	tests/guests/space-global.elf \
+	tests/guests/space-recycled.elf \
 	tests/guests/sse-context.elf \
 	tests/guests/sti-hlt-race.elf \
 	tests/guests/sti-shadow.elf \

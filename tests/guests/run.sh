@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # run.sh [-v] GUEST.elf...: run test guests natively (in QEMU: the truth), under
 # aftermon -t none, and under aftermon -t hosted, and compare what they print.
+# Guests that have a ring 3 run once more with --user separate.
 # One line a run: "NAME.TARGET ok|FAILED|skipped".  -v shows the output as well.
-# GUEST_TARGETS (default "native none hosted") chooses the runs.
+# GUEST_TARGETS (default "native none hosted separate") chooses the runs.
 #
 # A guest's source says in its first comment what is unusual about it:
 #	Memory: MIB		how much RAM (default 64)
@@ -25,7 +26,7 @@
 
 : "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
 : "${top_builddir:=.}"
-: "${GUEST_TARGETS:=native none hosted}"
+: "${GUEST_TARGETS:=native none hosted separate}"
 : "${QEMU_I386=qemu-system-i386}"
 aftermon=$top_builddir/monitor/aftermon
 limit=240		# generous: the host may be busy
@@ -126,7 +127,7 @@ run_target()
 	shift
 	: > "$work/$t.out"; : > "$work/$t.err"
 	case $t$limit_of in
-	hostedno*) result "$t" skipped "${limit_of#no, }"; return ;;
+	hostedno* | separateno*) result "$t" skipped "${limit_of#no, }"; return ;;
 	esac
 	test -z "$no_aftermon" || { result "$t" skipped "$no_aftermon"; return; }
 	cpu=$(cpu_time)
@@ -209,6 +210,10 @@ for guest; do
 		native) run_native ;;
 		none) run_target none -t none ;;
 		hosted) run_target hosted -t hosted ;;
+		separate)
+			case $options in *--user*) continue ;; esac
+			! grep -q 'user_run\|user_enter' "$source" ||
+				run_target separate -t hosted --user separate ;;
 		*) echo "run.sh: no target '$target'" >&2; exit 1 ;;
 		esac
 	done
