@@ -318,11 +318,12 @@ _Noreturn void engine_main(struct mon *mon)
 	e->stack = stack + STACK_SIZE;
 	site_init(e);
 	host_init(e);
-	ab_machine_init(m, &engine_host, e, mon->ram_size, mon->tsc_khz);
-	boot_cpu_setup(mon, &m->cpu);
 	shadow_init(e);
 	user_init(e);		/* forks the nursery of more spaces */
 	signal_init(e);
+	/* From here on alarms come. */
+	ab_machine_init(m, &engine_host, e, mon->ram_size, mon->tsc_khz);
+	boot_cpu_setup(mon, &m->cpu);
 	window_lay(e);
 	sandbox_enter(mon);
 	engine_poll(e);

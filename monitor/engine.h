@@ -77,7 +77,8 @@ struct shadow {
 	uint32_t directory[REGIONS];	/* of all pages in the 4 MiB; 0: of none */
 	uint16_t count[REGIONS];	/* pages mapped in each 4 MiB */
 	uint16_t globals[REGIONS];
-	uint32_t maps;			/* upper bound of host mappings made */
+	bool whole[REGIONS];		/* one large page fills it, by directory[] */
+	uint32_t maps;			/* upper bound of host mappings */
 	uint32_t maps_max;
 };
 
@@ -99,8 +100,8 @@ struct expect {
 	uint64_t rip, cr3;
 };
 
-/* One process of the pool, as all see it. */
-#define SPACES		12u
+/* One process of the pool, as all see it.  Half of them are the kernel's. */
+#define SPACES		16u
 enum { SPACE_NONE, SPACE_FLAT };	/* keys below any page directory's */
 struct space {
 	uint32_t go;			/* futex word; 1: the vCPU is given to it */

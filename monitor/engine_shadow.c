@@ -42,10 +42,14 @@ void shadow_init(struct engine *e)
 	s->maps_max = e->mon->map_max > 4096 ? e->mon->map_max - 2048 : e->mon->map_max / 2;
 }
 
-/* Forget and unmap pages [first, first + n), one host call. */
-static void drop(struct engine *e, uint32_t first, uint32_t n)
+/* Pages to go, and holes between them: one host call. */
+struct gone {
+	uint32_t first, end;
+};
+
+/* Forget pages [first, first + n). */
+static void forget(struct shadow *s, uint32_t first, uint32_t n)
 {
-	struct shadow *s = &e->sh;
 	uint32_t i;
 
 	for (i = first; i < first + n; i++) {
@@ -54,27 +58,46 @@ static void drop(struct engine *e, uint32_t first, uint32_t n)
 		s->count[i >> 10]--;
 		if (s->page[i] & SH_GLOBAL)
 			s->globals[i >> 10]--;
+		s->whole[i >> 10] = 0;
 		s->page[i] = 0;
 	}
-	sys_call3(SYS_munmap, (long)((uint64_t)first << 12), (long)((uint64_t)n << 12), 0);
 }
 
-/* Are the guest's entries for page (i) those that it was mapped by?  Two-level
- * paging only.  False says nothing. */
-static bool unchanged(struct engine *e, uint32_t i)
+static void gone_unmap(struct gone *g)
 {
-	const uint32_t *table;
-	uint32_t pde;
+	if (g->first != g->end)
+		sys_call3(SYS_munmap, (long)((uint64_t)g->first << 12),
+			  (long)((uint64_t)(g->end - g->first) << 12), 0);
+	g->first = g->end;
+}
 
-	if (!e->sh.leaf[i])
-		return false;
-	pde = (uint32_t)directory_entry(e, (uint64_t)i << 12);
-	if (pde != e->sh.directory[i >> 10])
-		return false;
-	if (pde & AB_PTE_PS)
-		return pde == e->sh.leaf[i];
-	table = engine_host.phys(e->m, pde & ~0xfffu, PAGE);
-	return table && table[i & 1023] == e->sh.leaf[i];
+static void gone_add(struct shadow *s, struct gone *g, uint32_t first, uint32_t n)
+{
+	forget(s, first, n);
+	if (g->first == g->end)
+		g->first = first;
+	g->end = first + n;
+}
+
+/* Forget and unmap. */
+static void drop(struct engine *e, uint32_t first, uint32_t n)
+{
+	struct gone g = { 0, 0 };
+
+	gone_add(&e->sh, &g, first, n);
+	gone_unmap(&g);
+}
+
+/* The guest's page table for a region, if all pages there were mapped by the
+ * directory entry that it has now; two-level paging only.  NULL says nothing. */
+static const uint32_t *region_table(struct engine *e, uint32_t region)
+{
+	uint32_t pde = e->sh.directory[region];
+
+	if (!pde || pde & AB_PTE_PS || e->m->cpu.cr4 & AB_CR4_PAE ||
+	    pde != (uint32_t)directory_entry(e, (uint64_t)region << 22))
+		return NULL;
+	return engine_host.phys(e->m, pde & ~0xfffu, PAGE);
 }
 
 /* Note by which entries pages [first, first + n) were mapped. */
@@ -90,6 +113,7 @@ static void remember(struct engine *e, uint32_t first, uint32_t n, uint32_t leaf
 			pde = 0;
 		s->directory[first >> 10] = pde;
 	}
+	s->whole[first >> 10] = n == 1024 && pde & AB_PTE_PS;
 	for (i = 0; i < n; i++)
 		s->leaf[first + i] = pde && (first + i) >> 10 == first >> 10 ?
 				     leaf + (run ? i << 12 : 0) : 0;
@@ -102,8 +126,6 @@ static bool still_right(struct engine *e, uint32_t i)
 	uint8_t p = e->sh.page[i];
 	struct ab_xlat x;
 
-	if (unchanged(e, i))
-		return true;
 	if (ab_walk(e->m, (uint64_t)i << 12, e->kind == SPACE_USER ? AB_ACC_U : 0,
 		    true, &x) != AB_OK)
 		return false;
@@ -113,58 +135,77 @@ static bool still_right(struct engine *e, uint32_t i)
 	       !(p & SH_GLOBAL) == !x.global;
 }
 
-/* How far from page (i) the pages are alike: all to go, or all to stay. */
-static uint32_t run_length(struct engine *e, uint32_t i, uint32_t end,
-			   enum shadow_keep keep, bool *go)
+/* Must page (i) go?  (table): see region_table(). */
+static bool must_go(struct engine *e, uint32_t i, enum shadow_keep keep,
+		    const uint32_t *table)
 {
-	uint32_t n;
+	struct shadow *s = &e->sh;
 
-	for (n = 0; i + n < end; n++) {
-		uint8_t p = e->sh.page[i + n];
-		bool out;
-
-		if (!(p & SH_PRESENT) || p & SH_WINDOW)
-			out = false;
-		else if (keep == KEEP_NONE)
-			out = true;
-		else if (keep == KEEP_GLOBAL && p & SH_GLOBAL)
-			out = false;
-		else if (n && (i + n) & 511 && p & SH_LARGE && e->sh.page[i + n - 1] == p &&
-			 e->sh.frame[i + n] == e->sh.frame[i + n - 1] + 1)
-			out = *go;	/* the same large page */
-		else
-			out = !still_right(e, i + n);
-		if (n && out != *go)
-			break;
-		*go = out;
-	}
-	return n;
+	if (keep == KEEP_NONE)
+		return true;
+	if (keep == KEEP_GLOBAL && s->page[i] & SH_GLOBAL)
+		return false;
+	if (table && s->leaf[i] && s->leaf[i] == table[i & 1023])
+		return false;
+	return !still_right(e, i);
 }
 
-static void drop_region(struct engine *e, uint32_t region, enum shadow_keep keep)
+/* One large page fills it, and the guest's entry is what it was. */
+static bool region_stays(struct engine *e, uint32_t region, enum shadow_keep keep)
 {
-	uint32_t first = region << 10, end = first + 1024, i, n;
+	struct shadow *s = &e->sh;
+
+	if (keep == KEEP_GLOBAL && s->count[region] == s->globals[region])
+		return true;
+	return keep != KEEP_NONE && s->whole[region] &&
+	       s->directory[region] == (uint32_t)directory_entry(e, (uint64_t)region << 22);
+}
+
+static void drop_region(struct engine *e, uint32_t region, enum shadow_keep keep,
+			struct gone *g)
+{
+	struct shadow *s = &e->sh;
+	uint32_t i = region << 10, end = i + 1024, next = ~0u;
+	const uint32_t *table;
 	bool go = false;
 
-	if (!e->sh.count[region] ||
-	    (keep == KEEP_GLOBAL && e->sh.count[region] == e->sh.globals[region]))
+	if (region_stays(e, region, keep)) {
+		gone_unmap(g);
 		return;
-	for (i = first; i < end; i += n) {
-		n = 8;
-		if (!(i & 7) && !*(const uint64_t *)(e->sh.page + i))
+	}
+	table = region_table(e, region);
+	for (; i < end; i++) {
+		if (!(i & 7) && !*(const uint64_t *)(s->page + i)) {
+			i += 7;
 			continue;
-		n = run_length(e, i, end, keep, &go);
+		}
+		if (!(s->page[i] & SH_PRESENT))
+			continue;
+		/* pages of one large page share its fate */
+		if (s->page[i] & SH_WINDOW)
+			go = false;
+		else if (!(i & 511 && s->page[i] & SH_LARGE && s->frame[i] == next))
+			go = must_go(e, i, keep, table);
+		next = s->page[i] & SH_LARGE ? s->frame[i] + 1 : ~0u;
 		if (go)
-			drop(e, i, n);
+			gone_add(s, g, i, 1);
+		else
+			gone_unmap(g);
 	}
 }
 
 static void drop_all(struct engine *e, enum shadow_keep keep)
 {
+	struct gone g = { 0, 0 };
 	uint32_t r;
 
-	for (r = 0; r < REGIONS; r++)
-		drop_region(e, r, keep);
+	for (r = 0; r < REGIONS; r++) {
+		if (e->sh.count[r])
+			drop_region(e, r, keep, &g);
+		else if (r >= e->window >> 22 && r <= (e->window_end - 1) >> 22)
+			gone_unmap(&g);		/* the window, perhaps */
+	}
+	gone_unmap(&g);
 	if (keep == KEEP_NONE)
 		e->sh.maps = 0;
 }
@@ -192,14 +233,32 @@ void shadow_reset(struct engine *e)
 void shadow_page(struct engine *e, uint32_t va)
 {
 	uint32_t p = va >> 12;
+	struct gone g = { 0, 0 };
 
 	if (!(e->sh.page[p] & SH_PRESENT) || e->sh.page[p] & SH_WINDOW ||
 	    still_right(e, p))
 		return;
 	if (e->sh.page[p] & SH_LARGE)
-		drop_region(e, p >> 10, KEEP_NONE);
+		drop_region(e, p >> 10, KEEP_NONE, &g);
 	else
-		drop(e, p, 1);
+		gone_add(&e->sh, &g, p, 1);
+	gone_unmap(&g);
+}
+
+/* How many mappings there are at most: where the next page is no neighbour in guest
+ * RAM or not of the same kind, one ends. */
+static uint32_t maps_count(struct shadow *s)
+{
+	uint32_t i, r;
+
+	s->maps = 8;			/* the window's */
+	for (r = 0; r < REGIONS; r++)
+		for (i = r << 10; s->count[r] && i < (r + 1) << 10; i++)
+			if (s->page[i] & SH_PRESENT &&
+			    (!(i & 1023) || s->page[i - 1] != s->page[i] ||
+			     s->frame[i - 1] + 1 != s->frame[i]))
+				s->maps++;
+	return s->maps;
 }
 
 /* Map n guest pages from physical (pa) at page (first); false when the host
@@ -212,7 +271,7 @@ static bool map(struct engine *e, uint32_t first, uint32_t n, uint64_t pa,
 	long prot = PROT_READ | (flags & SH_WRITE ? PROT_WRITE : 0) |
 		    (flags & SH_EXEC ? PROT_EXEC : 0);
 
-	if (s->maps + 3 > s->maps_max) {
+	if (s->maps + 3 > s->maps_max && maps_count(s) > s->maps_max / 4 * 3) {
 		e->mon->sh->stat[MON_STAT_EVICT]++;
 		shadow_reset(e);
 	}

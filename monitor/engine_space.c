@@ -289,42 +289,49 @@ static bool newborn(struct engine *e)
 	return load(&ho->born) > born;
 }
 
-/* That which was not used for longest; never this one. */
-static uint32_t oldest(struct engine *e, uint32_t n)
+/* Of those of (kind), or of all where it has none, the one that was not used for
+ * longest; never this one.  SPACES when there is no other. */
+static uint32_t oldest(struct engine *e, uint32_t kind, uint32_t *count)
 {
 	struct handover *ho = e->ho;
-	uint32_t i, born = load(&ho->born);
+	uint32_t i, born = load(&ho->born), n = SPACES, any = SPACES;
 
-	for (i = 0; i < born && i < SPACES; i++)
-		if (i != e->self && ho->space[i].used < ho->space[n].used)
+	for (i = 0, *count = 0; i < born && i < SPACES; i++) {
+		*count += ho->space[i].kind == kind;
+		if (i == e->self)
+			continue;
+		if (any == SPACES || ho->space[i].used < ho->space[any].used)
+			any = i;
+		if (ho->space[i].kind == kind &&
+		    (n == SPACES || ho->space[i].used < ho->space[n].used))
 			n = i;
-	return n;
+	}
+	return n < SPACES ? n : any;
 }
 
 /* The space for ring (kind)'s view of the page directory in cr3: the one that
- * there is, a new one, or the oldest.  SPACES when there is none but this. */
+ * there is, a new one, or the oldest of its kind, which has at least the kernel's
+ * pages right.  SPACES when there is none but this. */
 static uint32_t space_for(struct engine *e, uint32_t kind)
 {
 	struct handover *ho = e->ho;
 	uint64_t key = key_of(&e->m->cpu);
-	uint32_t born = load(&ho->born), i, n = SPACES;
+	uint32_t born = load(&ho->born), i, n, count;
 
-	for (i = 0; i < born; i++)
-		if (ho->space[i].key == key && ho->space[i].kind == kind) {
-			n = i;
+	for (i = 0; i < born && i < SPACES; i++)
+		if (ho->space[i].key == key && ho->space[i].kind == kind)
 			break;
-		}
-	if (n == SPACES && newborn(e))
-		n = born;
-	for (i = 0; n == SPACES && i < born; i++)
-		if (i != e->self)
-			n = oldest(e, i);
-	if (n == SPACES)
-		return n;
-	ho->space[n].key = key;
-	ho->space[n].kind = kind;
-	ho->space[n].used = ++ho->clock;
-	return n;
+	if (i == born) {
+		n = oldest(e, kind, &count);
+		if (count < SPACES / 2 && newborn(e))
+			n = born;
+		if ((i = n) == SPACES)
+			return n;
+		ho->space[i].key = key;
+		ho->space[i].kind = kind;
+	}
+	ho->space[i].used = ++ho->clock;
+	return i;
 }
 
 /* The space that ring 3 is to run in. */

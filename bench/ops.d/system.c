@@ -108,6 +108,34 @@ static void switches(const char *name, unsigned touch)
 	report(name, least, 256);
 }
 
+/* Ring 3 below all of the kernel, as in an operating system, so that both user
+ * modes of aftermon can run it. */
+#define LOW_PAGES	0x20000
+#define LOW_COUNT	64
+#define LOW_CODE	0x80000
+
+static void split(void)
+{
+	word va, start = (word)user_start;
+
+	for (va = 0; va < 0x100000; va += PAGESIZE)
+		*pte(va) = 0;
+	for (va = start; va < (word)user_end; va += PAGESIZE) {
+		map(LOW_CODE + va - start, va, PTE_W | PTE_U);
+		map(va, va, PTE_W);
+	}
+	cr3_write(cr3_read());
+}
+
+static void run_low(void (*f)(void))
+{
+	struct trapframe tf = user_frame(f, FL_IF);
+
+	tf.ip += LOW_CODE - (word)user_start;
+	tf.sp += LOW_CODE - (word)user_start;
+	user_run_frame(&tf);
+}
+
 static bool on_call(struct trapframe *tf)
 {
 	return tf->ax == 7;		/* else the stay in ring 3 ends */
@@ -130,13 +158,50 @@ static void system_calls(void)
 	handlers[0x80] = on_call;
 	for (round = 0; round < 4; round++) {
 		start = rdtsc();
-		user_run(caller, FL_IF);
+		run_low(caller);
 		cycles = rdtsc() - start;
 		if (cycles < least)
 			least = cycles;
 	}
 	handlers[0x80] = NULL;
 	report("ring3_int80", least, 4096);
+}
+
+static bool on_user_fault(struct trapframe *tf)
+{
+	word va = cr2_read() & ~0xfffu;
+
+	*pte(va) = frames[(va - LOW_PAGES) / PAGESIZE] | 7;
+	return true;
+}
+
+USER static void toucher(void)
+{
+	unsigned i;
+
+	for (i = 0; i < LOW_COUNT; i++)
+		*(volatile uint8_t *)(LOW_PAGES + i * PAGESIZE) = 1;
+	user_exit(0);
+}
+
+static void user_page_faults(void)
+{
+	uint64_t least = ~0ull, start, cycles;
+	unsigned i, round;
+
+	handlers[14] = on_user_fault;
+	for (round = 0; round < 8; round++) {
+		for (i = 0; i < LOW_COUNT; i++)
+			*pte(LOW_PAGES + i * PAGESIZE) = 0;
+		cr3_write(cr3_read());
+		start = rdtsc();
+		run_low(toucher);
+		cycles = rdtsc() - start;
+		if (cycles < least)
+			least = cycles;
+	}
+	handlers[14] = NULL;
+	report("ring3_fault", least, LOW_COUNT);
 }
 
 static void mmio(void)
@@ -170,7 +235,9 @@ void guest_main(void)
 	page_faults();
 	switches("cr3_switch_0", 0);
 	switches("cr3_switch_16", 16);
-	system_calls();
 	mmio();
+	split();
+	system_calls();
+	user_page_faults();
 	compute();
 }
