@@ -197,6 +197,9 @@ static void decide(struct burn *b, const struct event *e, int section,
 	if (r.action == RULE_NONE)
 		s->reason = e->raw ? "written as bytes, and no rule asks for it" :
 			"no rule matches";
+	/* .byte with commas would be several arguments */
+	if (!s->reason && r.op == AB_OP_VSYSCALL && s->in_argument)
+		s->reason = "in a macro's argument, where no no-op can stand before it";
 	if (s->reason)
 		return;
 	s->op = r.op;

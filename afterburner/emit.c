@@ -29,6 +29,8 @@
 #include "afterburner/emit.h"
 #include "afterburner/sect.h"
 
+#define INT_LEN	2	/* of an int n */
+
 struct strings {
 	const char **s;
 	uint32_t *offset;
@@ -199,7 +201,7 @@ static void put_pad(struct emit *e, const struct site *s)
 {
 	unsigned first = s->hook ? 0 : s->count, last = 15 * s->count;
 
-	if (!s->pad || s->total <= first)
+	if (!s->pad || s->total <= first || s->op == AB_OP_VSYSCALL)
 		return;
 	if (s->hook) {
 		put_nops(e->out, s->total);
@@ -267,7 +269,8 @@ static void put_tail(struct emit *e, const struct site *s)
 	buf_printf(b, ".dc.a %ub-.;.byte %ub-%ub,%ub-%ub;.word %u;.long %#x;"
 		   ".word %u;.byte %u,%u;.long %u;.popsection", e->label,
 		   e->label + 1, e->label, e->label + 2, e->label, s->op,
-		   s->dead, s->string, s->bits, s->hook ? 0 : s->count,
+		   s->dead, s->string, s->bits,
+		   s->hook ? 0 : s->count + (s->op == AB_OP_VSYSCALL),
 		   s->arg_string);
 	if (s->ifc)
 		buf_printf(b, ";.endif");
@@ -386,6 +389,8 @@ static void emit_site(struct emit *e, size_t *i)
 	if (s->wrap)
 		buf_printf(e->out, "\"");
 	buf_printf(e->out, "%s%u:", s->hook ? ";" : "", e->label);
+	if (s->op == AB_OP_VSYSCALL)	/* its no-op is part of it */
+		put_nops(e->out, s->total - INT_LEN);
 	copy_to(e, s->end);
 	if (s->in_argument)
 		buf_printf(e->out, ";__ab_arg%zu", *i);

@@ -35,7 +35,7 @@ const struct code_region *guest_region_of(const struct guest_priv *p, uint32_t s
 	return NULL;
 }
 
-static void add_region(struct guest_priv *p, struct code_region r)
+void guest_add_region(struct guest_priv *p, struct code_region r)
 {
 	p->region = xrealloc(p->region, (p->nregion + 1) * sizeof(r));
 	p->region[p->nregion++] = r;
@@ -79,7 +79,7 @@ static int read_segments(struct ab_guest *g)
 			.flags = s.flags,
 		};
 		if ((s.flags & PF_X) && s.filesz)
-			add_region(p, (struct code_region) { .addr = s.vaddr,
+			guest_add_region(p, (struct code_region) { .addr = s.vaddr,
 				.paddr = s.paddr, .size = s.filesz, .offset = s.offset });
 	}
 	return 0;
@@ -107,7 +107,7 @@ static int read_code_sections(struct ab_guest *g)
 			if (at >= seg->filesz || s.size > seg->filesz - at ||
 			    s.offset != seg->offset + at)
 				continue;
-			add_region(p, (struct code_region) { .addr = s.addr,
+			guest_add_region(p, (struct code_region) { .addr = s.addr,
 				.paddr = seg->paddr + at, .size = s.size,
 				.offset = s.offset });
 			break;
@@ -131,16 +131,15 @@ static int lay_out_sections(struct ab_guest *g)
 			continue;
 		if (!elf_contents(v, &s))
 			return -1;
-		add_region(p, (struct code_region) { .addr = base, .paddr = base,
+		guest_add_region(p, (struct code_region) { .addr = base, .paddr = base,
 			.size = s.size, .offset = s.offset, .section = i });
 		base += (s.size + 15) & ~15ull;
 	}
 	return 0;
 }
 
-static int add_site(void *ctx, const struct note_site *n)
+int guest_add_site(struct ab_guest *g, const struct note_site *n)
 {
-	struct ab_guest *g = ctx;
 	struct guest_priv *p = g->priv;
 	uint64_t addr = n->addr;
 	struct ab_site *s;
@@ -167,6 +166,11 @@ static int add_site(void *ctx, const struct note_site *n)
 	s->arg = n->arg;
 	s->section = "";
 	return 0;
+}
+
+static int add_site(void *ctx, const struct note_site *n)
+{
+	return guest_add_site(ctx, n);
 }
 
 static int read_note(void *ctx, struct elfview *v, const struct elf_note *n)
@@ -245,6 +249,7 @@ static int read_guest(struct ab_guest *g)
 		return -1;
 	if (elf_notes_walk(v, read_note, g))
 		return -1;
+	guest_read_embedded(g);
 	if (p->patched_desc) {
 		if (image_read_saved(g))
 			return -1;

@@ -84,6 +84,9 @@ static bool operands_match(unsigned match, const struct ab_insn *insn)
 		return reg && o->size == 8;
 	case AB_MATCH_OPSIZE64:
 		return insn->opsize == 8;
+	case AB_MATCH_SRC_REG:
+		return insn->nopnd > 1 && insn->opnd[1].kind == AB_OPND_REG &&
+		       insn->opnd[1].reg != REG_SP;
 	default:
 		return false;
 	}
@@ -201,6 +204,10 @@ static bool fill_hole(const struct run *r, const struct ab_site *s,
 	case AB_HOLE_REX_R:
 		*p = (*p & ~4) | (insn->opnd[0].reg & 8) >> 1;
 		return insn->opnd[0].kind == AB_OPND_REG;
+	case AB_HOLE_SRC_RM:
+		*p = (*p & ~7) | (insn->opnd[1].reg & 7);
+		return insn->nopnd > 1 && insn->opnd[1].kind == AB_OPND_REG &&
+		       insn->opnd[1].reg < 8;
 	case AB_HOLE_IMM8:
 		return site_immediate(insn, p);
 	case AB_HOLE_SUB4:

@@ -6,6 +6,8 @@
 #include "lib/elfview.h"
 #include "loader/loader.h"
 
+#define REG_SP		4	/* esp, rsp */
+
 /* Executable bytes of the file: a PT_LOAD with PF_X, or a code section of an
  * ET_REL file. */
 struct code_region {
@@ -29,6 +31,7 @@ struct saved_bytes {
 
 struct guest_priv {
 	struct elfview view;
+	struct elfview image;	/* the embedded one that is looked at */
 	struct code_region *region;
 	size_t nregion;
 	struct code_symbol *symbol;	/* sorted by addr */
@@ -50,6 +53,13 @@ struct ab_guest *guest_from_memory(const char *path, void *data, size_t size);
 const struct code_region *guest_region(const struct guest_priv *, uint64_t addr);
 /* The region of code section (section) of an ET_REL file, or NULL. */
 const struct code_region *guest_region_of(const struct guest_priv *, uint32_t section);
+
+struct note_site;
+void guest_add_region(struct guest_priv *, struct code_region);
+int guest_add_site(struct ab_guest *, const struct note_site *);
+
+/* vdso.c: add the sites of images inside the guest's segments. */
+void guest_read_embedded(struct ab_guest *);
 
 /* verify.c: set state, insn and orig of every site, sort, find overlaps. */
 void guest_verify(struct ab_guest *);

@@ -14,14 +14,13 @@
 #include "loader/priv.h"
 
 #define STEPS_MAX	3
-#define REG_SP		4
 
 /* What one instruction of a sequence has to be. */
 enum step {
 	STEP_END = 0,
 	STEP_STI, STEP_CLI, STEP_HLT, STEP_MWAIT, STEP_IRET, STEP_SYSEXIT,
 	STEP_RET, STEP_PUSHF, STEP_POPF, STEP_PUSH, STEP_POP,
-	STEP_LOAD_SS, STEP_SET_SP,
+	STEP_LOAD_SS, STEP_SET_SP, STEP_NOP, STEP_INT,
 };
 
 static const struct sequence {
@@ -38,6 +37,7 @@ static const struct sequence {
 	{ AB_OP_PUSHF_POP, 1, { STEP_PUSHF, STEP_POP } },
 	{ AB_OP_PUSHF_POP_CLI, 1, { STEP_PUSHF, STEP_POP, STEP_CLI } },
 	{ AB_OP_PUSH_POPF, 0, { STEP_PUSH, STEP_POPF } },
+	{ AB_OP_VSYSCALL, 1, { STEP_NOP, STEP_INT } },
 };
 
 static const struct sequence *find_sequence(unsigned op)
@@ -54,13 +54,14 @@ static bool is_ss(const struct ab_insn *insn)
 	       insn->opnd[0].reg == AB_SEG_SS;
 }
 
-static bool step_is(const struct ab_insn *insn, enum step step)
+static bool step_is(const struct ab_insn *insn, enum step step, unsigned bits)
 {
 	static const uint16_t op_of_step[] = {
 		[STEP_STI] = AB_OP_STI, [STEP_CLI] = AB_OP_CLI,
 		[STEP_HLT] = AB_OP_HLT, [STEP_MWAIT] = AB_OP_MWAIT,
 		[STEP_IRET] = AB_OP_IRET, [STEP_SYSEXIT] = AB_OP_SYSEXIT,
 		[STEP_PUSHF] = AB_OP_PUSHF, [STEP_POPF] = AB_OP_POPF,
+		[STEP_INT] = AB_OP_INT,
 	};
 
 	switch (step) {
@@ -70,6 +71,8 @@ static bool step_is(const struct ab_insn *insn, enum step step)
 		return insn->gen == AB_GEN_PUSH;
 	case STEP_POP:
 		return insn->gen == AB_GEN_POP;
+	case STEP_NOP:
+		return ab_insn_is_nop(insn, bits);
 	case STEP_LOAD_SS:
 		return (insn->op == AB_OP_WRITE_SEG || insn->op == AB_OP_POP_SEG) &&
 		       is_ss(insn);
@@ -95,7 +98,7 @@ static bool insn_fits(const struct ab_site *s, unsigned i, const struct ab_insn 
 	const struct sequence *seq = find_sequence(s->op);
 
 	if (seq)
-		return i < STEPS_MAX && step_is(insn, seq->step[i]);
+		return i < STEPS_MAX && step_is(insn, seq->step[i], s->code_bits);
 	switch (s->op) {
 	case AB_OP_MMIO_READ:
 		return has_memory_operand(insn, 4);

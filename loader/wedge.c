@@ -19,7 +19,7 @@ static const uint8_t hole_size[] = {
 	[AB_HOLE_SITE] = 4, [AB_HOLE_EXIT] = 4, [AB_HOLE_VCPU] = 4,
 	[AB_HOLE_DOORBELL] = 4, [AB_HOLE_TEXT] = 4, [AB_HOLE_TEXT_REL] = 4,
 	[AB_HOLE_REG_RM] = 1, [AB_HOLE_REG_REG] = 1, [AB_HOLE_IMM8] = 1,
-	[AB_HOLE_SUB4] = 4, [AB_HOLE_REX_R] = 1,
+	[AB_HOLE_SUB4] = 4, [AB_HOLE_REX_R] = 1, [AB_HOLE_SRC_RM] = 1,
 };
 
 static int check_template(struct elfview *v, const struct ab_wedge *w, unsigned i)
@@ -28,7 +28,7 @@ static int check_template(struct elfview *v, const struct ab_wedge *w, unsigned 
 	const struct ab_wedge_manifest *m = &w->man;
 
 	if (!ab_op_info(t->op) || t->form < AB_FORM_INLINE || t->form > AB_FORM_NATIVE ||
-	    t->match > AB_MATCH_OPSIZE64)
+	    t->match > AB_MATCH_SRC_REG)
 		return elf_fail(v, "template %u: op %u, form %u or match %u is unknown",
 				i, t->op, t->form, t->match);
 	if (t->code > w->text_size || t->code_len > w->text_size - t->code ||
@@ -66,8 +66,9 @@ static int check_manifest(struct elfview *v, const struct ab_wedge *w, uint64_t 
 				(unsigned long long)size, (unsigned long long)want);
 	if (!memchr(m->target, 0, sizeof(m->target)) || !m->target[0])
 		return elf_fail(v, "manifest names no target");
-	if (w->text_size < 8 || m->entry_slot > w->text_size - 8)
-		return elf_fail(v, "entry slot 0x%x lies outside its code", m->entry_slot);
+	if (w->text_size < 8 * AB_ENTRY_SLOTS ||
+	    m->entry_slot > w->text_size - 8 * AB_ENTRY_SLOTS)
+		return elf_fail(v, "entry slots 0x%x lie outside its code", m->entry_slot);
 	return 0;
 }
 

@@ -40,6 +40,7 @@ void engine_state_in(struct engine *e)
 	uint64_t keep = AB_FL_IOPL | AB_FL_RF;
 	unsigned i;
 
+	fast_sync(e);
 	for (i = 0; i < 8; i++)
 		c->gpr[i] = (uint32_t)e->gpr[i];
 	c->rip = (uint32_t)e->rip;
@@ -92,6 +93,8 @@ void engine_state_out(struct engine *e)
 		e->shadow_rip = (uint32_t)c->rip;
 	vcpu_page_out(e);
 	seg_out(e);
+	if (e->kind == SPACE_KERNEL)
+		fast_out(e);
 }
 
 /* Time, terminal and the broker's wishes. */
@@ -319,6 +322,8 @@ _Noreturn void engine_main(struct mon *mon)
 	site_init(e);
 	host_init(e);
 	shadow_init(e);
+	fast_init(e);
+	vsyscall_set(e, false);
 	user_init(e);		/* forks the nursery of more spaces */
 	signal_init(e);
 	/* From here on alarms come. */

@@ -10,6 +10,8 @@
  *   engine_trap.c    what each trap means to the guest
  *   engine_site.c    patched sites: calls, undoing a half-done template, moving
  *                    the window
+ *   engine_fast.c    loads of selectors and changes of ring without any of this;
+ *   engine_ring.S    the second of these
  *   engine_window.c  the window that stubs and the vCPU page lie in
  *   engine_shadow.c  guest pages laid into the low 4 GiB of this process
  *   engine_seg.c     guest segments as host selectors
@@ -40,6 +42,45 @@
 #define E_FP_MASK	136
 #define E_ASYNC		144
 #define E_SEGS_DIRTY	148
+#define E_CALL_TF	152
+#define E_FAST		160
+
+/* struct fast, for engine_ring.S: offsets in struct engine */
+#define F_READY		(E_FAST + 0)
+#define F_RING		(E_FAST + 4)
+#define F_MOVED		(E_FAST + 8)
+#define F_VIF		(E_FAST + 12)
+#define F_HINT		(E_FAST + 16)
+#define F_STAT		(E_FAST + 24)
+#define F_VP		(E_FAST + 32)
+#define F_UCS		(E_FAST + 40)
+#define F_USS		(E_FAST + 44)
+#define F_UDS		(E_FAST + 48)
+#define F_UES		(E_FAST + 52)
+#define F_HCS		(E_FAST + 56)
+#define F_HSS		(E_FAST + 60)
+#define F_HDS		(E_FAST + 64)
+#define F_HES		(E_FAST + 68)
+#define F_UDS3		(E_FAST + 72)
+#define F_UES3		(E_FAST + 76)
+#define F_UCS_VA	(E_FAST + 80)
+#define F_USS_VA	(E_FAST + 84)
+#define F_KCS_VA	(E_FAST + 88)
+#define F_KSS_VA	(E_FAST + 92)
+#define F_UCS_RAW	(E_FAST + 96)
+#define F_USS_RAW	(E_FAST + 104)
+#define F_KCS_RAW	(E_FAST + 112)
+#define F_KSS_RAW	(E_FAST + 120)
+#define F_IDT_RAW	(E_FAST + 128)
+#define F_IDT_VA	(E_FAST + 136)
+#define F_TSS_VA	(E_FAST + 140)
+#define F_KCS		(E_FAST + 144)
+#define F_KSS		(E_FAST + 148)
+#define F_HANDLER	(E_FAST + 152)
+#define F_USER_TOP	(E_FAST + 156)
+#define F_EIP		(E_FAST + 160)
+#define F_ESP		(E_FAST + 164)
+#define F_EFL		(E_FAST + 168)
 
 #define HOST_CS64	0x33
 #define HOST_CS32	0x23
@@ -143,6 +184,43 @@ struct trap {
 	uint32_t cr2;
 };
 
+/* What code that does not come through m->cpu goes by; see engine_fast.c. */
+struct fast {
+	uint32_t ok;			/* the short ways between rings may be taken */
+	uint32_t ring;			/* which one they have led to */
+	uint32_t moved;			/* they were taken: m->cpu is behind */
+	uint32_t vif;			/* of the handler of int $0x80 */
+	const uint8_t *hint;		/* m->irq_hint */
+	uint64_t *stat;
+	struct ab_vcpu_page *vp;
+	/* ring 3: the guest's selectors, and the host's */
+	uint32_t ucs, uss, uds, ues;
+	uint32_t hcs, hss, hds, hes;	/* in ring 3; hds, hes: as AB_VCPU_HSEL has them */
+	uint32_t uds3, ues3;		/* in ring 3 */
+	/* descriptors and the gate, by linear address, and their bytes */
+	uint32_t ucs_va, uss_va, kcs_va, kss_va;
+	uint64_t ucs_raw, uss_raw, kcs_raw, kss_raw, idt_raw;
+	uint32_t idt_va, tss_va;	/* tss_va: of esp0 */
+	uint32_t kcs, kss, handler, user_top;
+	uint32_t eip, esp, efl;		/* where a short way leads */
+	/* not for engine_ring.S */
+	bool good, stale;
+	bool missed;			/* a page was not mapped: */
+	uint32_t missed_va;
+	unsigned missed_acc;
+	uint64_t gdt, idt, tss;		/* that all this was taken from */
+	uint32_t gdt_limit;
+	struct ab_seg user[AB_SEG_COUNT], kernel[AB_SEG_COUNT];
+	uint64_t top;			/* user_top under limits */
+	uint32_t window;
+	struct ab_selcache cache[AB_SEG_COUNT][AB_CACHE_WAYS];	/* vp->cache, as this
+					   process's LDT makes it */
+	struct ab_seg seg[AB_SEG_COUNT][AB_CACHE_WAYS];	/* and as segments */
+	struct ab_seg known[AB_SEG_COUNT];	/* segments that out_* are for */
+	uint32_t out_sel[AB_SEG_COUNT], out_hsel[AB_SEG_COUNT];
+	uint8_t way[AB_SEG_COUNT];
+};
+
 struct engine {
 	/* registers of the guest code that was left; known to engine_entry.S */
 	uint64_t gpr[8];
@@ -155,6 +233,8 @@ struct engine {
 	uint64_t fp_mask;
 	uint32_t async;			/* a signal came while in 64-bit code */
 	uint32_t segs_dirty;		/* ds, es, fs, gs must be loaded */
+	bool call_tf;			/* the guest had TF set when it called */
+	struct fast fast;
 
 	struct mon *mon;
 	struct ab_machine *m;
@@ -182,7 +262,6 @@ struct engine {
 	bool doorbell_armed;
 	bool step;			/* TF is ours: settle after one instruction */
 	bool stepped;			/* it was on when the guest was left */
-	bool call_tf;			/* the guest had TF set when it called */
 	bool step_tf;			/* the guest's own TF meanwhile */
 	bool debug_step;		/* the debugger wants one instruction */
 	int debug_stop;			/* stop for it: a signal's number */
@@ -195,7 +274,8 @@ struct engine {
 	uint32_t shadow_rip;		/* where cpu.shadow was set */
 	uint32_t last_fault;		/* the same fault again and again: a bug */
 	unsigned last_fault_count;
-	uint16_t hsel[AB_SEG_COUNT];	/* host selectors in force */
+	uint16_t hsel[AB_SEG_COUNT];	/* host selectors in force, */
+	uint16_t hsel0[AB_SEG_COUNT], hsel3[AB_SEG_COUNT];	/* and by ring, */
 	struct ab_seg hseg[AB_SEG_COUNT];	/* for these segments */
 	uint8_t hcpl;
 	struct expect expect;
@@ -301,6 +381,22 @@ void seg_out(struct engine *);		/* cpu.seg -> host selectors */
 void seg_in(struct engine *);		/* selectors that the guest loaded by itself */
 bool seg_limits_fault(struct engine *, const struct ab_insn *);
 
+/* engine_fast.c, engine_ring.S */
+void engine_iret_entry(void);		/* where an iret's far jump arrives */
+void engine_vsyscall_entry(void);	/* where a vDSO's far call arrives */
+extern const char fast_iret_begin[], fast_iret_commit[], fast_iret_end[],
+	fast_iret_slow[], fast_vsyscall_begin[], fast_vsyscall_commit[],
+	fast_vsyscall_end[], fast_vsyscall_slow[];
+void engine_vsyscall(void);
+void engine_fast_async(void);
+void fast_init(struct engine *);
+void fast_sync(struct engine *);	/* m->cpu follows */
+void fast_out(struct engine *);		/* guest code will run by m->cpu */
+void fast_flush(struct engine *);
+void fast_adopt(struct engine *);	/* the vCPU came from another process */
+uint64_t fast_signal(struct engine *, uint64_t ip, bool async, uint64_t va, unsigned acc);
+void vsyscall_set(struct engine *, bool on);
+
 /* engine_user.c */
 void user_init(struct engine *);
 /* The page-directory entry that covers linear (va); no side effects. */
@@ -331,5 +427,14 @@ _Static_assert(__builtin_offsetof(struct engine, rsp) == E_RSP, "engine_entry.S"
 _Static_assert(__builtin_offsetof(struct engine, fp_mask) == E_FP_MASK, "engine_entry.S");
 _Static_assert(__builtin_offsetof(struct engine, async) == E_ASYNC, "engine_entry.S");
 _Static_assert(__builtin_offsetof(struct engine, segs_dirty) == E_SEGS_DIRTY, "engine_entry.S");
+_Static_assert(__builtin_offsetof(struct engine, call_tf) == E_CALL_TF, "engine_ring.S");
+_Static_assert(__builtin_offsetof(struct engine, fast) == E_FAST, "engine_ring.S");
+_Static_assert(__builtin_offsetof(struct engine, fast.vp) == F_VP, "engine_ring.S");
+_Static_assert(__builtin_offsetof(struct engine, fast.ues) == F_UES, "engine_ring.S");
+_Static_assert(__builtin_offsetof(struct engine, fast.hes) == F_HES, "engine_ring.S");
+_Static_assert(__builtin_offsetof(struct engine, fast.kss_va) == F_KSS_VA, "engine_ring.S");
+_Static_assert(__builtin_offsetof(struct engine, fast.idt_raw) == F_IDT_RAW, "engine_ring.S");
+_Static_assert(__builtin_offsetof(struct engine, fast.user_top) == F_USER_TOP, "engine_ring.S");
+_Static_assert(__builtin_offsetof(struct engine, fast.efl) == F_EFL, "engine_ring.S");
 #endif
 #endif

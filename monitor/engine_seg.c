@@ -50,7 +50,9 @@ static bool slot_in_use(const struct engine *e, unsigned n)
 	unsigned i;
 
 	for (i = 0; i < AB_SEG_COUNT; i++)
-		if (e->hsel[i] >> 3 == n && e->hsel[i] & 4)
+		if ((e->hsel[i] >> 3 == n && e->hsel[i] & 4) ||
+		    (e->hsel0[i] >> 3 == n && e->hsel0[i] & 4) ||
+		    (e->hsel3[i] >> 3 == n && e->hsel3[i] & 4))
 			return true;
 	return false;
 }
@@ -75,6 +77,7 @@ static uint16_t ldt_selector(struct engine *e, uint64_t base, uint32_t limit,
 			l->hand = (l->hand + 1) % LDT_SLOTS;
 		} while (slot_in_use(e, l->hand));
 		i = l->hand;
+		fast_flush(e);
 	}
 	ldt_write(e, i, base, limit, attr);
 	l->slot[i].base = base;
@@ -84,11 +87,11 @@ static uint16_t ldt_selector(struct engine *e, uint64_t base, uint32_t limit,
 }
 
 /* A 4 KiB-granular limit as the guest's descriptor means it. */
-static uint16_t host_selector(struct engine *e, unsigned seg, const struct ab_seg *s)
+static uint16_t host_selector(struct engine *e, unsigned seg, const struct ab_seg *s,
+			      bool capped)
 {
 	bool code = seg == AB_SEG_CS;
 	uint32_t limit = s->limit;
-	bool capped = e->limits && e->m->cpu.cpl == 3;
 
 	if (!(s->attr & ATTR_P) || !(s->attr & ATTR_S))
 		return 0;
@@ -118,16 +121,25 @@ static uint16_t host_selector(struct engine *e, unsigned seg, const struct ab_se
 void seg_out(struct engine *e)
 {
 	struct ab_cpu *c = &e->m->cpu;
-	bool recap = e->hcpl != c->cpl && (e->limits || e->hcpl == 0xff);
+	bool anew = e->hcpl == 0xff;	/* what selectors mean has changed */
+	uint16_t sel;
 	unsigned i;
 
+	if (anew)
+		fast_adopt(e);
 	e->hcpl = c->cpl;
 	for (i = 0; i < AB_SEG_COUNT; i++) {
-		if (!recap && same_seg(&e->hseg[i], &c->seg[i]))
-			continue;
-		e->hseg[i] = c->seg[i];
-		e->hsel[i] = host_selector(e, i, &c->seg[i]);
-		e->segs_dirty = 1;
+		if (anew || !same_seg(&e->hseg[i], &c->seg[i])) {
+			e->hseg[i] = c->seg[i];
+			e->hsel0[i] = host_selector(e, i, &c->seg[i], false);
+			e->hsel3[i] = e->limits ?
+				host_selector(e, i, &c->seg[i], true) : e->hsel0[i];
+			e->segs_dirty = 1;
+		}
+		sel = c->cpl == 3 ? e->hsel3[i] : e->hsel0[i];
+		if (sel != e->hsel[i])
+			e->segs_dirty = 1;
+		e->hsel[i] = sel;
 	}
 	e->cs = e->hsel[AB_SEG_CS];
 	e->ss = e->hsel[AB_SEG_SS];
@@ -159,7 +171,15 @@ static void seg_in_one(struct engine *e, unsigned seg, uint32_t now)
 
 void seg_in(struct engine *e)
 {
+	uint32_t ip = linear_ip(e);
+
 	e->mended = false;
+	if (ip >= e->window && ip < e->window_end) {
+		/* in a stub, what is loaded is the stub's affair */
+		e->hseg[AB_SEG_DS].attr = e->hseg[AB_SEG_ES].attr = 0xffff;
+		e->hseg[AB_SEG_FS].attr = e->hseg[AB_SEG_GS].attr = 0xffff;
+		return;
+	}
 	seg_in_one(e, AB_SEG_DS, e->ds);
 	seg_in_one(e, AB_SEG_ES, e->es);
 	seg_in_one(e, AB_SEG_FS, e->fs);

@@ -48,18 +48,25 @@ bool trap_is_async(const struct trap *t)
  * compatibility mode. */
 static void in_monitor(struct engine *e, int sig, siginfo_t *si, greg_t *g)
 {
-	uint64_t ip = (uint64_t)g[REG_RIP];
+	uint64_t ip = (uint64_t)g[REG_RIP], to;
+	bool async = sig == SIGALRM || sig == MON_SIGNAL;
 
-	if (sig == SIGALRM || sig == MON_SIGNAL) {
-		/* who gets the vCPU looks at clock and kicks by itself */
-		if (!space_has_turn(e))
-			return;
+	/* who gets the vCPU looks at clock and kicks by itself */
+	if (async && !space_has_turn(e))
+		return;
+	to = fast_signal(e, ip, async, sig == SIGSEGV && g[REG_TRAPNO] == AB_PF ?
+			 (uint64_t)g[REG_CR2] : UINT64_MAX, (unsigned)g[REG_ERR]);
+	if (to)
+		g[REG_RIP] = (greg_t)to;
+	if (async) {
 		e->async = 1;
 		if (ip >= (uint64_t)(uintptr_t)engine_resume_begin &&
 		    ip < (uint64_t)(uintptr_t)engine_resume_end)
 			g[REG_RIP] = (greg_t)(uintptr_t)engine_resume_begin;
 		return;
 	}
+	if (to)
+		return;
 	if (sig == SIGTRAP && g[REG_TRAPNO] == 1) {
 		/* a single step, ours or the guest's, went along into a call */
 		g[REG_EFL] &= ~(greg_t)AB_FL_TF;

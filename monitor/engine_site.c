@@ -133,14 +133,16 @@ enum site_undo site_undo(struct engine *e)
 	row = unwind_row(w, &w->tmpl[s->template], offset);
 	if (row) {
 		for (i = 0; i < row->nsaved; i++) {
-			if (ab_read(e->m, c->seg[AB_SEG_SS].base + (uint32_t)(c->gpr[AB_ESP] + 4 * i),
-				    &word[i], 4, AB_ACC_R) != AB_OK)
+			if (row->committed & AB_UNWIND_VCPU)
+				word[i] = e->vp->scratch[i];
+			else if (ab_read(e->m, c->seg[AB_SEG_SS].base + (uint32_t)(c->gpr[AB_ESP] + 4 * i),
+					 &word[i], 4, AB_ACC_R) != AB_OK)
 				engine_died(e, "the guest's stack vanished inside the stub at %x", ip);
 			c->gpr[row->saved_order >> (4 * i) & 15] = word[i];
 		}
 		c->gpr[AB_ESP] = (uint32_t)(c->gpr[AB_ESP] + row->esp_delta);
 	}
-	if (row && row->committed) {
+	if (row && row->committed & AB_UNWIND_COMMITTED) {
 		/* before the store that is all that is left of popf */
 		if (s->op == AB_OP_POPF &&
 		    e->text[ip - e->window - AB_WINDOW_TEXT] == 0xc6)
@@ -162,6 +164,11 @@ void site_call(struct engine *e, struct ab_site *s, uint32_t delta)
 
 	c->rip = next;
 	for (i = 0; i < s->count; i++) {
+		if (i == 0 && s->op == AB_OP_VSYSCALL) {
+			next += in->len;	/* its no-op */
+			c->rip = next;
+			continue;
+		}
 		if (i > 0)
 			in = &e->seq[e->seq_first[s - e->mon->guest->site] + i - 1];
 		next += in->len;
@@ -256,9 +263,13 @@ void site_init(struct engine *e)
 	e->vp = (struct ab_vcpu_page *)p;
 	e->text = p + PAGE;
 	if (text) {
-		uint64_t entry = (uint64_t)(uintptr_t)engine_call_entry;
+		const uint64_t entry[AB_ENTRY_SLOTS] = {
+			[AB_ENTRY_CALL] = (uint64_t)(uintptr_t)engine_call_entry,
+			[AB_ENTRY_IRET] = (uint64_t)(uintptr_t)engine_iret_entry,
+			[AB_ENTRY_VSYSCALL] = (uint64_t)(uintptr_t)engine_vsyscall_entry,
+		};
 
 		memcpy(e->text, mon->patch->text, mon->patch->text_size);
-		memcpy(e->text + mon->wedge->man.entry_slot, &entry, sizeof(entry));
+		memcpy(e->text + mon->wedge->man.entry_slot, entry, sizeof(entry));
 	}
 }

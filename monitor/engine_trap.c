@@ -97,6 +97,14 @@ static void page_fault(struct engine *e, const struct trap *t, enum site_undo un
 		window_fault(e, t, undo);
 		return;
 	}
+	/* the push of a vDSO's far call: it stands for an int, which has none */
+	if (acc == (AB_ACC_U | AB_ACC_W) && e->limits &&
+	    (uint32_t)(m->cpu.gpr[AB_ESP] - 1 - va) < 8 &&
+	    (s = site_at(e, linear_ip(e), &delta)) && s->op == AB_OP_VSYSCALL &&
+	    s->template >= 0) {
+		site_call(e, s, delta);
+		return;
+	}
 	if (acc & AB_PF_I && (s = site_displaced(e, va, &delta))) {
 		site_call(e, s, delta);
 		return;

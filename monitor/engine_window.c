@@ -114,7 +114,7 @@ static void move_stubs(struct engine *e, uint32_t window)
 	for (i = 0; delta && i < g->nsite; i++)
 		if (g->site[i].state == AB_SITE_OK && g->site[i].template >= 0 &&
 		    e->mon->wedge->tmpl[g->site[i].template].form == AB_FORM_STUB)
-			g->site[i].stub += delta;
+			g->site[i].stub = (uint32_t)(g->site[i].stub + delta);
 	e->stubs_at = window;
 }
 
@@ -129,7 +129,7 @@ static void move_sites(struct engine *e, uint32_t delta)
 		struct ab_site *s = &g->site[i];
 		const struct ab_wedge_template *t;
 
-		if (s->state != AB_SITE_OK || s->template < 0)
+		if (s->state != AB_SITE_OK || s->template < 0 || s->op == AB_OP_VSYSCALL)
 			continue;
 		t = &e->mon->wedge->tmpl[s->template];
 		code = s->paddr + s->total_len <= e->mon->ram_size ?
@@ -192,6 +192,8 @@ void window_check(struct engine *e)
 		    directory_entry(e, at + SIZE_4M / 2) & AB_PTE_P ||
 		    (e->limits && at < e->user_top))
 			continue;
+		if (e->limits)
+			vsyscall_set(e, false);
 		shadow_range(e, at, size);
 		window_lift(e);
 		move_sites(e, delta);
@@ -200,6 +202,8 @@ void window_check(struct engine *e)
 		e->window_end += delta;
 		e->text_end += delta;
 		window_lay(e);
+		if (e->limits)
+			vsyscall_set(e, true);
 		if (e->mon->trace)
 			mon_log(e->mon, "window moved to %x\n", e->window);
 		return;

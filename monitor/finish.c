@@ -52,6 +52,7 @@ static const struct {
 	[MON_STAT_SHADOW] = { "shadow", "misses filled from the page tables" },
 	[MON_STAT_FAULT] = { "exceptions", "delivered to the guest" },
 	[MON_STAT_SYSCALL] = { "syscalls", "ring-3 int n" },
+	[MON_STAT_FAST] = { "vsyscalls", "ring-3 system calls without a trap" },
 	[MON_STAT_IRQ] = { "interrupts", "delivered to the guest" },
 	[MON_STAT_DOORBELL] = { "doorbell", "faults of sti and popf" },
 	[MON_STAT_FLUSH] = { "flushes", "of the whole shadow" },

@@ -60,6 +60,7 @@ enum mon_stat {			/* names in stats.c */
 	MON_STAT_SHADOW,	/* shadow misses filled */
 	MON_STAT_FAULT,		/* exceptions delivered to the guest */
 	MON_STAT_SYSCALL,	/* ring-3 int n */
+	MON_STAT_FAST,		/* those that needed no host system call */
 	MON_STAT_IRQ,		/* interrupts delivered */
 	MON_STAT_DOORBELL,	/* faults on the doorbell page */
 	MON_STAT_FLUSH,		/* shadow thrown away whole */

@@ -260,6 +260,17 @@ static void synthetic_check(struct reader *rd, const struct rule *rule,
 			     "elsewhere these are ordinary instructions", name);
 }
 
+/* The one op of class sequence whose first instruction the afterburner adds. */
+static void vsyscall_check(struct reader *rd, const struct rule *rule,
+			   const struct rule_loc *loc)
+{
+	const struct what *w = rule->steps->whats;
+
+	if (rule->nsteps > 1 || rule->action != RULE_PAD || rule->total || !w ||
+	    w->next || w->kind != WHAT_OP || w->num != AB_OP_INT)
+		reader_error(rd, loc, "'as vsyscall' is for 'pad int', without 'to'");
+}
+
 static void as_check(struct reader *rd, const struct rule *rule,
 		     const struct rule_loc *loc)
 {
@@ -278,6 +289,10 @@ static void as_check(struct reader *rd, const struct rule *rule,
 			reader_error(rd, loc, "a sequence is one site with an op of its "
 				     "own: add 'as' and one of class sequence "
 				     "(docs/ops.md)");
+		return;
+	}
+	if (rule->as == AB_OP_VSYSCALL) {
+		vsyscall_check(rd, rule, at);
 		return;
 	}
 	if (info->class == AB_CLASS_SYNTHETIC) {

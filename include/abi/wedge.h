@@ -47,8 +47,27 @@
 #define AB_VCPU_LDTR		0x38
 #define AB_VCPU_TR		0x3c
 #define AB_VCPU_PENDING		0x40	/* nonzero: an interrupt waits */
-#define AB_VCPU_SCRATCH		0x44
+#define AB_VCPU_HSEL		0x48	/* what the target has in the six segment registers;
+					   see AB_VCPU_CACHE */
+#define AB_VCPU_NULL		0x60	/* eight zero bytes */
+#define AB_VCPU_SCRATCH		0x68	/* four words for stubs that may use no stack */
 #define AB_VCPU_COUNTS		0x80	/* reserved for call counters */
+
+/* Selectors whose descriptors are known, AB_CACHE_WAYS for each segment register
+ * in AB_SEG_* order.  While a descriptor's eight bytes are still what they were,
+ * loading the selector in ring 0 is loading the target's own.  Differences are
+ * kept negated, to be compared by lea and jecxz, which change no flag. */
+#define AB_VCPU_CACHE		0x100
+#define AB_CACHE_WAYS		2
+#define AB_CACHE_SIZE		24	/* bytes of an entry */
+#define AB_CACHE_NSEL		0	/* - selector; AB_CACHE_NONE: empty */
+#define AB_CACHE_VA		4	/* linear address of the descriptor */
+#define AB_CACHE_NLO		8	/* - its low half */
+#define AB_CACHE_NHI		12	/* - its high half */
+#define AB_CACHE_HSEL		16	/* the target's selector (low half), AB_HSEL_* */
+#define AB_CACHE_NONE		1	/* no selector is -1 */
+#define AB_HSEL_RING0		0x10000	/* not what ring 3 would have in this register */
+#define AB_HSEL_UNKNOWN		0x20000	/* in no entry: differs from all of them */
 
 /* Value of VIF while interrupts are off: times 8 it is -0x200, which added to
  * a hardware EFLAGS image (IF always set at CPL 3) clears IF without touching
@@ -67,6 +86,12 @@
 #define AB_WINDOW_DOORBELL	0x1000
 #define AB_WINDOW_TEXT		0x2000
 
+/* the monitor's entries, in the order of their slots */
+#define AB_ENTRY_CALL		0	/* a site calls */
+#define AB_ENTRY_IRET		1	/* the same, of an iret */
+#define AB_ENTRY_VSYSCALL	2	/* a far call in ring 3 instead of an int n */
+#define AB_ENTRY_SLOTS		3
+
 /* form */
 #define AB_FORM_INLINE		1
 #define AB_FORM_STUB		2
@@ -83,6 +108,7 @@
 #define AB_MATCH_OPSIZE16	6
 #define AB_MATCH_DST_REG64	7	/* operand 0 is a register, operand size 8 */
 #define AB_MATCH_OPSIZE64	8
+#define AB_MATCH_SRC_REG	9	/* operand 1 is a general register, not esp */
 
 /* template flags */
 #define AB_TEMPLATE_CALLS	1	/* the op is done by the monitor (64-bit call) */
@@ -94,8 +120,8 @@
 #define AB_WEDGE_EMBEDS		2	/* has .ab.image and .ab.note */
 #define AB_TRAP_BYTE		0xf4	/* hlt: also with -t none, over all silent ops */
 
-/* sub: for READ_CR the control register, for READ_SEG and PUSH_SEG the
- * segment register (AB_SEG_*), else AB_SUB_ANY */
+/* sub: for READ_CR the control register, for ops on segment registers that one
+ * (AB_SEG_*), else AB_SUB_ANY */
 #define AB_SUB_ANY		0xff
 
 /* hole kinds: what is written at code + offset */
@@ -111,11 +137,14 @@
 #define AB_HOLE_SUB4		10	/* u32: added: 4 * (segment or cr number) */
 #define AB_HOLE_REX_R		11	/* byte: bit 3 of operand 0's register into bit 2:
 					   REG_REG beside it takes the other three */
+#define AB_HOLE_SRC_RM		12	/* byte: operand 1's register into bits 2:0 */
 
 /* unwind row, committed */
 #define AB_UNWIND_COMMITTED	1	/* the op has taken effect */
 #define AB_UNWIND_SCRATCH	2	/* the register in saved_order's lowest 4 bits
 					   is in the target's scratch slot */
+#define AB_UNWIND_VCPU		4	/* saved registers are in the vCPU page's scratch
+					   words, not on the stack */
 
 #define AB_EMBED_MAGIC		0x44454245424123ull
 #define AB_EMBED_ORIG		40	/* bytes of a site's instructions */
@@ -139,8 +168,8 @@ struct ab_wedge_manifest {
 	uint32_t window;		/* default base of the window; 0: target has none;
 					   for 64-bit guests sign-extended */
 	uint32_t window_size;
-	uint32_t entry_slot;		/* offset in .ab.text of the 8-byte slot where the
-					   monitor writes its 64-bit entry's address */
+	uint32_t entry_slot;		/* offset in .ab.text of AB_ENTRY_SLOTS 8-byte slots,
+					   where the monitor writes its 64-bit entries */
 	char     target[16];
 };
 
@@ -163,10 +192,8 @@ struct ab_wedge_hole {
 };
 
 /* From code offset `offset` up to the next row's: esp is `esp_delta` below the
- * site's, and registers in `saved` (mask, Intel order) lie on the stack, the
- * last pushed lowest: the first of them (in saved_order, 4 bits each, lowest
- * first) at 0(%esp).  After `committed`, the op has taken effect: report the
- * end of the site instead of its start. */
+ * site's, and nsaved registers (saved_order, 4 bits each, lowest first) lie on the
+ * stack, the last pushed lowest, at 0(%esp). */
 struct ab_wedge_unwind {
 	uint16_t offset;
 	int16_t  esp_delta;
@@ -221,6 +248,11 @@ _Static_assert(sizeof(struct ab_wedge_template) == 24, "ABI");
 _Static_assert(sizeof(struct ab_wedge_hole) == 4, "ABI");
 _Static_assert(sizeof(struct ab_wedge_unwind) == 8, "ABI");
 
+struct ab_selcache {		/* AB_CACHE_* */
+	uint32_t nsel, va, nlo, nhi, hsel, reserved;
+};
+_Static_assert(sizeof(struct ab_selcache) == AB_CACHE_SIZE, "ABI");
+
 struct ab_vcpu_page {
 	int8_t   vif;
 	uint8_t  pad0[3];
@@ -231,11 +263,20 @@ struct ab_vcpu_page {
 	uint32_t sel[6];
 	uint32_t ldtr, tr;
 	uint32_t pending;
-	uint32_t scratch;
+	uint32_t pad2;
+	uint32_t hsel[6];
+	uint32_t null[2];
+	uint32_t scratch[4];
+	uint32_t pad3[(AB_VCPU_CACHE - AB_VCPU_SCRATCH - 16) / 4];
+	struct ab_selcache cache[6][AB_CACHE_WAYS];
 };
 _Static_assert(__builtin_offsetof(struct ab_vcpu_page, cr0) == AB_VCPU_CR0, "ABI");
 _Static_assert(__builtin_offsetof(struct ab_vcpu_page, sel) == AB_VCPU_SEL, "ABI");
 _Static_assert(__builtin_offsetof(struct ab_vcpu_page, pending) == AB_VCPU_PENDING, "ABI");
+_Static_assert(__builtin_offsetof(struct ab_vcpu_page, hsel) == AB_VCPU_HSEL, "ABI");
+_Static_assert(__builtin_offsetof(struct ab_vcpu_page, null) == AB_VCPU_NULL, "ABI");
+_Static_assert(__builtin_offsetof(struct ab_vcpu_page, scratch) == AB_VCPU_SCRATCH, "ABI");
+_Static_assert(__builtin_offsetof(struct ab_vcpu_page, cache) == AB_VCPU_CACHE, "ABI");
 #endif
 
 #endif

@@ -3,7 +3,7 @@
  * The wedge of the hosted target: templates for i386 guests whose code runs in
  * compatibility mode inside a 64-bit Linux process.
  *
- * Everything heavier than a load or a store goes to the monitor by a far jump
+ * What is heavier than a few loads and stores goes to the monitor by a far jump
  * into 64-bit code.  That uses neither the guest's stack nor its flags, and
  * carries one number, the site's; the monitor knows the instruction.
  *
@@ -16,17 +16,23 @@
  */
 #include "template.h"
 
+/* segment registers, as the op table numbers them */
+#define SEG_ES		0
+#define SEG_DS		3
+#define SEG_FS		4
+#define SEG_GS		5
+
 #define HOST_CS64	0x33		/* Linux: 64-bit user code */
 
 /* Tell the monitor which site calls, and go there. */
-.macro CALL_MONITOR
+.macro CALL_MONITOR entry=entry64
 	.byte	0xc7, 0x05		/* movl $site, vcpu->site */
 	VCPU	AB_VCPU_SITE
 	HOLE	AB_HOLE_SITE
 	.long	0
 	.byte	0xea			/* ljmp $HOST_CS64, $entry64 */
 	HOLE	AB_HOLE_TEXT
-	.long	entry64 - text
+	.long	\entry - text
 	.short	HOST_CS64
 .endm
 
@@ -42,11 +48,15 @@
 
 	.section .ab.text, "ax", @progbits
 text:
-slot:	.quad	0			/* the monitor's 64-bit entry, set at start */
+slot:	.fill	AB_ENTRY_SLOTS, 8, 0	/* the monitor's 64-bit entries, set at start */
 	.code64
-entry64:
-	movq	slot(%rip), %r8		/* r8 does not exist for the guest */
+.macro ENTRY name, n
+\name:	movq	slot+8*\n(%rip), %r8	/* r8 does not exist for the guest */
 	jmp	*%r8
+.endm
+	ENTRY	entry64, AB_ENTRY_CALL
+	ENTRY	entry64_iret, AB_ENTRY_IRET
+	ENTRY	entry64_vsyscall, AB_ENTRY_VSYSCALL
 	.balign	16
 	.code32
 
@@ -100,7 +110,7 @@ TEMPLATE popf, OP_POPF, AB_FORM_STUB, AB_MATCH_OPSIZE32
 	testb	$2, 1(%esp)		/* IF */
 	jz	2f
 	popfl
-	UNWIND	0, 0, 0, 1
+	UNWIND	0, 0, 0, AB_UNWIND_COMMITTED
 	.byte	0xc6, 0x05		/* movb $0, doorbell->vif */
 	DOORBELL AB_VCPU_VIF
 	.byte	0
@@ -110,7 +120,7 @@ TEMPLATE popf, OP_POPF, AB_FORM_STUB, AB_MATCH_OPSIZE32
 	VCPU	AB_VCPU_VIF
 	.byte	AB_VIF_OFF_BYTE
 	popfl
-	UNWIND	0, 0, 0, 1
+	UNWIND	0, 0, 0, AB_UNWIND_COMMITTED
 	JMP_EXIT
 	UNWIND	0
 1:	CALL_MONITOR
@@ -151,6 +161,141 @@ TEMPLATE push_seg, OP_PUSH_SEG, AB_FORM_INLINE, AB_MATCH_OPSIZE32
 	HOLE	AB_HOLE_SUB4
 	VCPU	AB_VCPU_SEL
 END_TEMPLATE push_seg
+
+/* ---- loads of selectors that were loaded before ----
+ *
+ * eax: the selector.  Both ways of the register's cache are tried; in a hit the
+ * descriptor still has the bytes that it had, so the monitor need not look at it.
+ * Differences are taken by lea and tested by jecxz: no flag changes. */
+.macro CACHE seg, way, field
+	VCPU	(AB_VCPU_CACHE+(\seg*AB_CACHE_WAYS+\way)*AB_CACHE_SIZE+\field)
+.endm
+
+/* movl cache entry's (field), %ecx or %edx */
+.macro CACHE_ECX seg, way, field
+	.byte	0x8b, 0x0d
+	CACHE	\seg, \way, \field
+.endm
+.macro CACHE_EDX seg, way, field
+	.byte	0x8b, 0x15
+	CACHE	\seg, \way, \field
+.endm
+
+/* To (hit) with the target's selector in edx, or fall through. */
+.macro CACHE_TRY seg, way, hit
+	CACHE_ECX \seg, \way, AB_CACHE_NSEL
+	leal	(%eax,%ecx), %ecx
+	jecxz	11f
+	jmp	19f
+11:	CACHE_EDX \seg, \way, AB_CACHE_VA
+	movl	(%edx), %edx
+	CACHE_ECX \seg, \way, AB_CACHE_NLO
+	leal	(%edx,%ecx), %ecx
+	jecxz	12f
+	jmp	19f
+12:	CACHE_EDX \seg, \way, AB_CACHE_VA
+	movl	4(%edx), %edx
+	CACHE_ECX \seg, \way, AB_CACHE_NHI
+	leal	(%edx,%ecx), %ecx
+	jecxz	13f
+	jmp	19f
+13:	CACHE_EDX \seg, \way, AB_CACHE_HSEL
+	jmp	\hit
+19:
+.endm
+
+/* Load the selector in eax, where eax, ecx and edx are saved. */
+.macro CACHED_LOAD name, seg, reg
+	CACHE_TRY \seg, 0, 20f
+	CACHE_TRY \seg, 1, 20f
+	jmp	\name\()_call
+20:	.byte	0x8b, 0x0d		/* movl vcpu->hsel[seg], %ecx */
+	VCPU	(AB_VCPU_HSEL+4*\seg)
+	notl	%ecx
+	leal	1(%edx,%ecx), %ecx
+	jecxz	21f			/* it is there already */
+	movl	%edx, %\reg
+	.byte	0x89, 0x15		/* movl %edx, vcpu->hsel[seg] */
+	VCPU	(AB_VCPU_HSEL+4*\seg)
+21:	.byte	0xa3			/* movl %eax, vcpu->sel[seg] */
+	VCPU	(AB_VCPU_SEL+4*\seg)
+.endm
+
+/* A mov that needs no stack must do without one: registers go to the vCPU page. */
+#define SCRATCH(n)	(AB_VCPU_SCRATCH + 4 * n)
+#define THREE_SAVED	0, 3, 0x210, AB_UNWIND_VCPU
+
+.macro SAVE_THREE
+	UNWIND	0
+	.byte	0xa3			/* movl %eax, scratch 0 */
+	VCPU	SCRATCH(0)
+	.byte	0x89, 0x0d		/* movl %ecx, scratch 1 */
+	VCPU	SCRATCH(1)
+	.byte	0x89, 0x15		/* movl %edx, scratch 2 */
+	VCPU	SCRATCH(2)
+	UNWIND	THREE_SAVED
+.endm
+.macro RESTORE_THREE
+	.byte	0x8b, 0x15		/* movl scratch 2, %edx */
+	VCPU	SCRATCH(2)
+	.byte	0x8b, 0x0d		/* movl scratch 1, %ecx */
+	VCPU	SCRATCH(1)
+	.byte	0xa1			/* movl scratch 0, %eax */
+	VCPU	SCRATCH(0)
+	UNWIND	0
+.endm
+
+.macro LOAD_SEG seg, reg
+TEMPLATE write_\reg, OP_WRITE_SEG, AB_FORM_STUB, AB_MATCH_SRC_REG, \seg
+	SAVE_THREE
+	.byte	0x0f, 0xb7		/* movzwl %source, %eax */
+	HOLE	AB_HOLE_SRC_RM
+	.byte	0xc0
+	CACHED_LOAD write_\reg, \seg, \reg
+	RESTORE_THREE
+	JMP_EXIT
+	UNWIND	THREE_SAVED
+write_\reg\()_call:
+	RESTORE_THREE
+	CALL_MONITOR
+END_TEMPLATE write_\reg
+
+TEMPLATE pop_\reg, OP_POP_SEG, AB_FORM_STUB, AB_MATCH_OPSIZE32, \seg
+	SAVE_THREE
+	movzwl	(%esp), %eax
+	CACHED_LOAD pop_\reg, \seg, \reg
+	RESTORE_THREE
+	leal	4(%esp), %esp
+	UNWIND	0, 0, 0, AB_UNWIND_COMMITTED
+	JMP_EXIT
+	UNWIND	THREE_SAVED
+pop_\reg\()_call:
+	RESTORE_THREE
+	CALL_MONITOR
+END_TEMPLATE pop_\reg
+.endm
+	LOAD_SEG SEG_DS, ds
+	LOAD_SEG SEG_ES, es
+	LOAD_SEG SEG_FS, fs
+	LOAD_SEG SEG_GS, gs
+
+/* The monitor has a short way for a return to ring 3 as Linux makes it. */
+TEMPLATE iret, OP_IRET, AB_FORM_STUB, AB_MATCH_OPSIZE32, AB_SUB_ANY, AB_TEMPLATE_CALLS
+	UNWIND	0
+	CALL_MONITOR entry64_iret
+END_TEMPLATE iret
+
+/* In ring 3, at whatever address: a far call to 64-bit code, which is told by it
+ * where the int stands.  The int itself stays, for restarts. */
+TEMPLATE vsyscall, OP_VSYSCALL, AB_FORM_INLINE, AB_MATCH_ANY, AB_SUB_ANY, AB_TEMPLATE_CALLS
+	.byte	0x9a			/* lcall $HOST_CS64, $entry64_vsyscall */
+	HOLE	AB_HOLE_TEXT
+	.long	entry64_vsyscall - text
+	.short	HOST_CS64
+	.byte	0xcd
+	HOLE	AB_HOLE_IMM8
+	.byte	0
+END_TEMPLATE vsyscall
 
 /* The host's counters are the guest's, and waiting for them may end early. */
 	NATIVE	OP_RDTSC

@@ -6,6 +6,7 @@ wedge/hosted.o: $(srcdir)/wedge/hosted/hosted.S $(WEDGE_ABI)
 	@$(MKDIR_P) wedge
 	$(AM_V_GEN)$(GUEST_CC) -m32 -I$(srcdir)/include -I$(srcdir)/wedge -c \
 	  $(srcdir)/wedge/hosted/hosted.S -o $@.tmp && \
+	if nm -u $@.tmp | grep .; then echo "$@: undefined symbols" >&2; exit 1; fi && \
 	objcopy --strip-all --keep-section=.ab.manifest --keep-section=.ab.text \
 	  $@.tmp $@ && rm -f $@.tmp
 
