@@ -188,6 +188,8 @@ void engine_leave(struct engine *e)
 	if (e->mon->debug && e->kind == SPACE_KERNEL)
 		debug_look(e);
 	shadow_expect(e);
+	if (e->kind == SPACE_KERNEL)
+		window_close(e, m->cpu.cpl == 1 || m->cpu.cpl == 2);
 	if (e->kind == SPACE_KERNEL && interrupt_waits(e)) {
 		if (m->cpu.rflags & AB_FL_IF)
 			e->step = true;		/* in a shadow: one more */

@@ -260,6 +260,7 @@ struct engine {
 	struct ab_insn *seq;		/* 2nd and further instructions of sequences, */
 	uint32_t *seq_first;		/* by site number */
 	bool doorbell_armed;
+	bool window_closed;		/* to rings 1 and 2: their sites are emulated */
 	bool step;			/* TF is ours: settle after one instruction */
 	bool stepped;			/* it was on when the guest was left */
 	bool step_tf;			/* the guest's own TF meanwhile */
@@ -372,6 +373,9 @@ bool space_settle(struct engine *);
 /* engine_window.c */
 void window_lay(struct engine *);
 void window_doorbell(struct engine *, bool armed);
+/* Templates are right for rings 0 and 3.  In rings 1 and 2 privilege counts, so
+ * there each access to the vCPU page shall fault and the op be emulated. */
+void window_close(struct engine *, bool closed);
 void window_check(struct engine *);
 /* Another space had the vCPU: its window, or none, is this space's from now on. */
 void window_adopt(struct engine *, uint32_t window, uint32_t end, uint32_t text_end);

@@ -31,14 +31,24 @@ static void window_map(struct engine *e, uint32_t at, uint32_t size, long prot,
 		e->sh.page[i] = SH_PRESENT | SH_WINDOW;
 }
 
+/* Rights of the two aliases of the vCPU page. */
+static long vcpu_rights(const struct engine *e)
+{
+	return e->window_closed ? PROT_NONE : PROT_READ | PROT_WRITE;
+}
+
+static long doorbell_rights(const struct engine *e)
+{
+	return vcpu_rights(e) & ~(e->doorbell_armed ? PROT_WRITE : 0);
+}
+
 /* Lay the window over the shadow.  Kernel space only. */
 void window_lay(struct engine *e)
 {
 	if (e->window == e->window_end)
 		return;
-	window_map(e, e->window + AB_WINDOW_VCPU, PAGE, PROT_READ | PROT_WRITE, 0);
-	window_map(e, e->window + AB_WINDOW_DOORBELL, PAGE,
-		   PROT_READ | (e->doorbell_armed ? 0 : PROT_WRITE), 0);
+	window_map(e, e->window + AB_WINDOW_VCPU, PAGE, vcpu_rights(e), 0);
+	window_map(e, e->window + AB_WINDOW_DOORBELL, PAGE, doorbell_rights(e), 0);
 	window_map(e, e->window + AB_WINDOW_TEXT,
 		   e->window_end - e->window - AB_WINDOW_TEXT, PROT_READ | PROT_EXEC,
 		   PAGE);
@@ -58,8 +68,16 @@ void window_doorbell(struct engine *e, bool armed)
 	if (e->doorbell_armed == armed || e->window == e->window_end)
 		return;
 	e->doorbell_armed = armed;
-	sys_call3(SYS_mprotect, e->window + AB_WINDOW_DOORBELL, PAGE,
-		  PROT_READ | (armed ? 0 : PROT_WRITE));
+	sys_call3(SYS_mprotect, e->window + AB_WINDOW_DOORBELL, PAGE, doorbell_rights(e));
+}
+
+void window_close(struct engine *e, bool closed)
+{
+	if (e->window_closed == closed || e->window == e->window_end)
+		return;
+	e->window_closed = closed;
+	sys_call3(SYS_mprotect, e->window + AB_WINDOW_VCPU, PAGE, vcpu_rights(e));
+	sys_call3(SYS_mprotect, e->window + AB_WINDOW_DOORBELL, PAGE, doorbell_rights(e));
 }
 
 /* ---- moving it ---- */

@@ -94,6 +94,7 @@ GUESTS = \
 	tests/guests/rep-insw.elf \
 	tests/guests/ring1.elf \
 	tests/guests/ring1-site.elf \
+	tests/guests/rings.elf \
 	tests/guests/rtc.elf \
 	tests/guests/scattered-1g.elf \
 	tests/guests/segment-base.elf \

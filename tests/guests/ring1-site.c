@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * cli in ring 1 asks IOPL, also where it is a site.
- * Hosted: no, patched code in rings 1 and 2 does as in ring 0
- */
+/* cli in ring 1 asks IOPL, also where it is a site. */
 #include "guest.h"
 
 static char stack1[4096] __attribute__((aligned(16)));
