@@ -106,6 +106,14 @@ static const uint8_t gen_of[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
 	M(CMOVP) = AB_GEN_CMOVCC, M(CMOVNP) = AB_GEN_CMOVCC,
 	M(CMOVL) = AB_GEN_CMOVCC, M(CMOVNL) = AB_GEN_CMOVCC,
 	M(CMOVLE) = AB_GEN_CMOVCC, M(CMOVNLE) = AB_GEN_CMOVCC,
+	M(POPCNT) = AB_GEN_NATIVE, M(LZCNT) = AB_GEN_NATIVE, M(TZCNT) = AB_GEN_NATIVE,
+	M(CRC32) = AB_GEN_NATIVE, M(MOVBE) = AB_GEN_NATIVE, M(CLFLUSH) = AB_GEN_NATIVE,
+	M(CLFLUSHOPT) = AB_GEN_NATIVE, M(ANDN) = AB_GEN_NATIVE, M(BEXTR) = AB_GEN_NATIVE,
+	M(BLSI) = AB_GEN_NATIVE, M(BLSR) = AB_GEN_NATIVE, M(BLSMSK) = AB_GEN_NATIVE,
+	M(BZHI) = AB_GEN_NATIVE, M(RORX) = AB_GEN_NATIVE, M(SARX) = AB_GEN_NATIVE,
+	M(SHLX) = AB_GEN_NATIVE, M(SHRX) = AB_GEN_NATIVE, M(MULX) = AB_GEN_NATIVE,
+	M(PDEP) = AB_GEN_NATIVE, M(PEXT) = AB_GEN_NATIVE, M(ADCX) = AB_GEN_NATIVE,
+	M(ADOX) = AB_GEN_NATIVE,
 };
 
 _Static_assert(AB_OP_COUNT <= 256, "op_of holds bytes");
@@ -191,6 +199,10 @@ static void set_mem(struct ab_operand *o, const ZydisDecodedOperand *z)
 	o->index = address_reg(z->mem.index);
 	o->scale = o->index == AB_REG_NONE ? 0 : z->mem.scale;
 	o->disp = z->mem.disp.has_displacement ? z->mem.disp.value : 0;
+	if (z->actions & ZYDIS_OPERAND_ACTION_MASK_READ)
+		o->access |= AB_READS;
+	if (z->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)
+		o->access |= AB_WRITES;
 	o->seg = seg >= 0 && seg < AB_SEG_COUNT ? seg : AB_SEG_DS;
 }
 

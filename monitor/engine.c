@@ -323,6 +323,7 @@ _Noreturn void engine_main(struct mon *mon)
 	e->stack = stack + STACK_SIZE;
 	site_init(e);
 	host_init(e);
+	native_init(e);
 	shadow_init(e);
 	fast_init(e);
 	vsyscall_set(e, false);

@@ -17,6 +17,7 @@
  *   engine_seg.c     guest segments as host selectors
  *   engine_space.c   the pool of processes, and the vCPU's way between them
  *   engine_user.c    where ring 3 runs; `separate`: in a space of its own
+ *   engine_native.c  FPU and SSE instructions on memory that has no page
  *   engine_host.c    what wedge/core asks of its surroundings
  *
  * One process has one engine.  Code that a site's call can reach runs with the
@@ -273,6 +274,8 @@ struct engine {
 	uint64_t paging_mode;		/* cr4 and cr0 bits that were in force */
 	uint64_t user_top;
 	uint32_t shadow_rip;		/* where cpu.shadow was set */
+	uint8_t *native;		/* code page of engine_native.c, NULL: none */
+	uint8_t native_fault;		/* what was raised there; 0xff: nothing */
 	uint32_t last_fault;		/* the same fault again and again: a bug */
 	unsigned last_fault_count;
 	uint16_t hsel[AB_SEG_COUNT];	/* host selectors in force, */
@@ -369,6 +372,12 @@ void space_apply(struct engine *);
 void space_lend(struct engine *, uint32_t to);
 uint32_t space_user(struct engine *);
 bool space_settle(struct engine *);
+
+/* engine_native.c */
+void native_init(struct engine *);
+enum ab_result native_run(struct ab_machine *, const struct ab_insn *, void *buf);
+/* Was that fault at *ip the rewritten instruction's?  Then *ip is where to go on. */
+bool native_faulted(struct engine *, uint64_t *ip, int trapno);
 
 /* engine_window.c */
 void window_lay(struct engine *);

@@ -240,6 +240,7 @@ const struct ab_host engine_host = {
 	.tsc = host_tsc,
 	.disk_size = host_disk_size,
 	.disk_io = host_disk_io,
+	.native = native_run,
 	.disk_submit = host_disk_submit,
 	.disk_drain = host_disk_drain,
 };

@@ -73,6 +73,10 @@ static void in_monitor(struct engine *e, int sig, siginfo_t *si, greg_t *g)
 		e->call_tf = !e->step || e->step_tf;
 		return;
 	}
+	if (native_faulted(e, &ip, (int)g[REG_TRAPNO])) {
+		g[REG_RIP] = (greg_t)ip;
+		return;
+	}
 	if (ip < 1ull << 32)
 		engine_died(e, "guest code at %x left 32-bit mode (host signal %d, trap %d)",
 			    (uint32_t)ip, sig, (int)g[REG_TRAPNO]);

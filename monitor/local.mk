@@ -4,7 +4,7 @@
 # built like wedge/core.
 ENGINE_SOURCES = monitor/engine.h monitor/engine.c monitor/engine_entry.S \
 	monitor/engine_debug.c monitor/engine_fast.c monitor/engine_ring.S \
-	monitor/engine_host.c monitor/engine_seg.c monitor/engine_shadow.c \
+	monitor/engine_host.c monitor/engine_native.c monitor/engine_seg.c monitor/engine_shadow.c \
 	monitor/engine_signal.c monitor/engine_site.c monitor/engine_space.c \
 	monitor/engine_trap.c \
 	monitor/engine_user.c monitor/engine_window.c

@@ -65,6 +65,8 @@ GUESTS = \
 	tests/guests/ldt.elf \
 	tests/guests/low-memory.elf \
 	tests/guests/many-cr3.elf \
+	tests/guests/mmio-forms.elf \
+	tests/guests/mmio-fpu.elf \
 	tests/guests/mov-ss-shadow.elf \
 	tests/guests/mp-table.elf \
 	tests/guests/msrs.elf \

@@ -25,6 +25,8 @@ enum ab_operand_kind {
 enum { AB_SEG_ES, AB_SEG_CS, AB_SEG_SS, AB_SEG_DS, AB_SEG_FS, AB_SEG_GS,
        AB_SEG_COUNT };
 
+enum { AB_READS = 1, AB_WRITES = 2 };
+
 #define AB_REG_NONE	(-1)
 #define AB_REG_RIP	(-2)	/* as a base: the next instruction's address */
 
@@ -36,6 +38,7 @@ struct ab_operand {
 	uint8_t  seg;		/* effective segment, override applied */
 	int8_t   base, index;
 	uint8_t  scale;		/* 1, 2, 4, 8; 0 with no index */
+	uint8_t  access;	/* memory: AB_READS, AB_WRITES */
 	uint16_t sel;
 	int64_t  disp;
 	int64_t  imm;
@@ -58,7 +61,8 @@ enum ab_gen {
 	AB_GEN_PUSH, AB_GEN_POP, AB_GEN_PUSHA, AB_GEN_POPA,
 	AB_GEN_CALL, AB_GEN_JMP, AB_GEN_RET, AB_GEN_LEAVE, AB_GEN_ENTER,
 	AB_GEN_SETCC, AB_GEN_CMOVCC, AB_GEN_NOP, AB_GEN_XLAT,
-	AB_GEN_FNINIT, AB_GEN_FPU,	/* touches the FPU; not emulated */
+	AB_GEN_FNINIT, AB_GEN_FPU,	/* touches the FPU: the host runs it */
+	AB_GEN_NATIVE,			/* the host runs it, with the memory brought in */
 };
 
 struct ab_insn {

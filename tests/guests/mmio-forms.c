@@ -1,200 +1,188 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Each form of an ordinary instruction that kernels use on device memory: the same
- * registers, flags and memory, whether the address is a device's or RAM, and
- * whether the instruction is patched or not.  tests/feedback/mmio.sh tunes this
- * guest and runs it again.
- * Qemu: -cpu max,-smap,-smep
+ * Every form of instruction that reads, writes or changes memory, on memory that is
+ * a device's: pc-testdev keeps what is written.
+ * Qemu: -device pc-testdev
  */
 #include "guest.h"
 
-#define VA	0x40000000u		/* the local APIC */
-#define TPR	(VA + 0x80)
-#define EOI	(VA + 0xb0)
-#define HOLE	0x40002000u		/* nothing there */
-#define ABSENT	0x40004000u		/* no page, until its fault maps one */
-#define FLAGS	0x8c5u			/* without AF, which or and and leave undefined */
+#define DEV	0xff000000u
+#define M	(*(volatile uint32_t *)DEV)
+#define AT(n)	(*(volatile uint32_t *)(DEV + 4 * (n)))
+#define BYTE(n)	(*(volatile uint8_t *)(DEV + (n)))
 
-struct regs {
-	word a, c, d, flags;
-};
+static void moves(void)
+{
+	uint32_t a;
 
-/* The instruction twice: once for devices and RAM, once for RAM alone, which no
- * profile names, so that it always runs as it is. */
-#define FORM(name, insn, value)							\
-INLINE struct regs name##_code(word at)						\
-{										\
-	struct regs r = { .a = value, .c = at, .d = 0x1234 };			\
-										\
-	asm volatile("xorl %%ebx, %%ebx; stc\n\t" insn "\n\tpushfl; popl %%ebx"	\
-		     : "+a"(r.a), "+c"(r.c), "+d"(r.d), "=b"(r.flags)		\
-		     : : "memory", "cc");					\
-	r.flags &= FLAGS;							\
-	return r;								\
-}										\
-static __attribute__((noinline)) struct regs name##_dev(word at)		\
-{										\
-	return name##_code(at);							\
-}										\
-static __attribute__((noinline)) struct regs name##_ram(word at)		\
-{										\
-	return name##_code(at);							\
+	M = 0x80ff7f01;
+	asm volatile("movzbl %1, %0" : "=r"(a) : "m"(BYTE(2)));
+	check(a == 0xff, "movzx");
+	asm volatile("movsbl %1, %0" : "=r"(a) : "m"(BYTE(3)));
+	check(a == 0xffffff80, "movsx of a byte");
+	asm volatile("movswl %1, %0" : "=r"(a) : "m"(BYTE(2)));
+	check(a == 0xffff80ff, "movsx of a word");
+	asm volatile("movb $0x9a, %0" : "=m"(BYTE(0)));
+	asm volatile("movw $0x55aa, %0" : "=m"(BYTE(2)));
+	check(M == 0x55aa7f9a, "mov of immediates");
+	asm volatile("movl $0xaabbccdd, %%ecx; movb %%ch, %0" : "=m"(BYTE(1)) : : "ecx");
+	check(BYTE(1) == 0xcc, "mov of a high byte");
+	asm volatile("movl $0x12345678, %%eax; movl %%eax, %%ds:0xff000004; xorl %%eax, %%eax;"
+		     "movl %%ds:0xff000004, %%eax" : "=a"(a) : : "memory");
+	check(a == 0x12345678, "mov to and from an absolute address");
+	asm volatile("pushl %1; popl %0" : "=r"(a) : "m"(M));
+	check(a == M, "push");
+	asm volatile("pushl $0x77; popl %0" : "=m"(M));
+	check(M == 0x77, "pop");
+	a = 5;
+	asm volatile("cmpl %%eax, %%eax; cmovel %1, %0" : "+r"(a) : "m"(M));
+	check(a == 0x77, "cmov");
+	asm volatile("cmpl $0x70, %1; seta %0" : "=m"(BYTE(8)) : "m"(M));
+	check(BYTE(8) == 1, "cmp, setcc");
+	asm volatile("leal %1, %0" : "=r"(a) : "m"(M));
+	check(a == DEV, "lea touches nothing");
 }
 
-/* name, instruction, value in eax, on the task priority (else on nothing) */
-#define FORMS(F)								\
-F(load32, "movl (%%ecx), %%eax", 0x20, 1)					\
-F(load16, "movw (%%ecx), %%ax", 0x11112222, 0)					\
-F(load8, "movb (%%ecx), %%al", 0x11112222, 0)					\
-F(load8_high, "movb (%%ecx), %%dh", 0, 0)					\
-F(load_zx8, "movzbl (%%ecx), %%eax", 0x11112222, 0)				\
-F(load_zx16, "movzwl (%%ecx), %%eax", 0x11112222, 0)				\
-F(load_sx8, "movsbl (%%ecx), %%eax", 0x11112222, 0)				\
-F(load_sx16, "movswl (%%ecx), %%eax", 0x11112222, 0)				\
-F(load_sx816, "movsbw (%%ecx), %%dx", 0, 0)					\
-F(load_disp, "movl -4(%%ecx), %%eax", 0, 2)					\
-F(load_index, "movl -0x1234(%%ecx, %%edx), %%eax", 0, 1)			\
-F(store32, "movl %%eax, (%%ecx)", 0x40, 1)					\
-F(store16, "movw %%ax, (%%ecx)", 0x40, 0)					\
-F(store8, "movb %%al, (%%ecx)", 0x40, 0)					\
-F(store8_high, "movb %%ah, (%%ecx)", 0x4000, 0)					\
-F(store32_imm, "movl $0x50, (%%ecx)", 0, 1)					\
-F(store16_imm, "movw $0x50, (%%ecx)", 0, 0)					\
-F(store8_imm, "movb $0x50, (%%ecx)", 0, 0)					\
-F(store_disp, "movl %%eax, 0x40(%%ecx)", 0x60, 3)				\
-F(or_to, "orl %%eax, (%%ecx)", 0x81, 1)						\
-F(or_imm, "orl $0x3, (%%ecx)", 0, 1)						\
-F(and_to, "andl %%eax, (%%ecx)", 0xf3, 1)					\
-F(and_imm, "andl $0x71, (%%ecx)", 0, 1)						\
-F(xor_to, "xorl %%eax, (%%ecx)", 0x11, 1)					\
-F(add_to, "addl %%eax, (%%ecx)", 0x07, 1)					\
-F(adc_to, "adcl $0, (%%ecx)", 0, 1)						\
-F(sub_to, "subl $1, (%%ecx)", 0, 1)						\
-F(inc_to, "incl (%%ecx)", 0, 1)							\
-F(dec_to, "decl (%%ecx)", 0, 1)							\
-F(locked, "lock; orl %%eax, (%%ecx)", 0x10, 1)					\
-F(test_imm, "testl $0x10, (%%ecx)", 0, 1)					\
-F(test_imm8, "testb $0x10, (%%ecx)", 0, 0)					\
-F(test_reg, "testl %%eax, (%%ecx)", 0x33, 1)					\
-F(cmp_imm, "cmpl $0x20, (%%ecx)", 0, 1)						\
-F(cmp_imm8, "cmpb $-1, (%%ecx)", 0, 0)						\
-F(cmp_reg, "cmpl %%eax, (%%ecx)", 0x70, 1)					\
-F(cmp_with, "cmpl (%%ecx), %%eax", 0x70, 1)					\
-F(add_from, "addl (%%ecx), %%eax", 0xfffffff0, 1)				\
-F(or_from, "orl (%%ecx), %%eax", 0x80000000, 1)					\
-F(swap, "xchgl %%eax, (%%ecx)", 0x30, 1)					\
-F(bit, "btl $4, (%%ecx)", 0, 1)							\
-F(multiply, "imull (%%ecx), %%eax", 3, 1)
-
-#define DEFINE(name, insn, value, on) FORM(name, insn, value)
-FORMS(DEFINE)
-
-static uint32_t ram[64] __attribute__((aligned(256)));
-
-static void fill(uint32_t v)
+static void arithmetic(void)
 {
-	unsigned i;
+	uint32_t a, b;
+
+	M = 5;
+	asm volatile("addl $3, %0; subl $1, %0; incl %0; decl %0; negl %0; notl %0" : "+m"(M));
+	check(M == 6, "add sub inc dec neg not");
+	asm volatile("orl $0xf0, %0; andl $0x3c, %0; xorl $1, %0" : "+m"(M));
+	check(M == 0x35, "or and xor");
+	M = 0xffffffff;
+	asm volatile("stc; adcl $0, %1; sbbl %0, %0" : "=r"(a), "+m"(M));
+	check(!M && a == 0xffffffff, "adc gives its carry");
+	asm volatile("stc; sbbl $0, %0" : "+m"(M));
+	check(M == 0xffffffff, "sbb");
+	M = 1;
+	asm volatile("shll $4, %0; shrl $1, %0; roll $28, %0; sarl $1, %0" : "+m"(M));
+	check(M == 0xc0000000, "shl shr rol sar");
+	asm volatile("stc; rcll $1, %0; clc; rcrl $2, %0" : "+m"(M));
+	check(M == 0xa0000000, "rcl rcr");
+	M = 0x12345678;
+	asm volatile("shldl $8, %1, %0" : "+m"(M) : "r"(0xabcdef01));
+	check(M == 0x345678ab, "shld");
+	asm volatile("shrdl $4, %1, %0" : "+m"(M) : "r"(7));
+	check(M == 0x7345678a, "shrd");
+	M = 100;
+	asm volatile("imull $3, %1, %0" : "=r"(a) : "m"(M));
+	check(a == 300, "imul by an immediate");
+	asm volatile("imull %1, %0" : "+r"(a) : "m"(M));
+	check(a == 30000, "imul");
+	a = 0x40000000;
+	asm volatile("mull %2" : "+a"(a), "=d"(b) : "m"(M));
+	check(a == 0 && b == 25, "mul");
+	a = 1005, b = 0;
+	asm volatile("divl %2" : "+a"(a), "+d"(b) : "m"(M));
+	check(a == 10 && b == 5, "div");
+	a = (uint32_t)-1005, b = 0xffffffff;
+	asm volatile("idivl %2" : "+a"(a), "+d"(b) : "m"(M));
+	check(a == (uint32_t)-10 && b == (uint32_t)-5, "idiv");
+	M = 0;
+	check(TRY("divl (%1)", "r"(DEV)) == T_DE, "div by the device's zero is #DE");
+}
+
+static void atomics(void)
+{
+	uint32_t a = 9, b = 0x22;
+	uint8_t z;
+
+	M = 7;
+	asm volatile("xchgl %0, %1" : "+r"(a), "+m"(M));
+	check(a == 7 && M == 9, "xchg");
+	a = 9;
+	asm volatile("lock; cmpxchgl %2, %1" : "+a"(a), "+m"(M) : "r"(77));
+	check(a == 9 && M == 77, "cmpxchg, equal");
+	a = 1;
+	asm volatile("lock; cmpxchgl %2, %1" : "+a"(a), "+m"(M) : "r"(78));
+	check(a == 77 && M == 77, "cmpxchg, not equal");
+	a = 3;
+	asm volatile("lock; xaddl %0, %1" : "+r"(a), "+m"(M));
+	check(a == 77 && M == 80, "xadd");
+	AT(0) = a = 0x11;
+	AT(1) = b;
+	asm volatile("lock; cmpxchg8b %2; setz %3" : "+a"(a), "+d"(b),
+		     "+m"(*(volatile uint64_t *)DEV), "=q"(z) : "b"(0x33), "c"(0x44));
+	check(z && AT(0) == 0x33 && AT(1) == 0x44, "cmpxchg8b");
+	AT(0) = AT(1) = 0;
+	asm volatile("lock; btsl $5, %0; btsl %1, %0" : "+m"(M) : "r"(37) : "memory");
+	check(AT(0) == 32 && AT(1) == 32, "bts within and beyond the word");
+	asm volatile("btl $5, %1; setc %0" : "=q"(z) : "m"(M));
+	check(z, "bt");
+	asm volatile("btrl $5, %0; btcl $0, %0" : "+m"(M));
+	check(M == 1, "btr btc");
+	M = 0x00f08000;
+	asm volatile("bsfl %1, %0" : "=r"(a) : "m"(M));
+	asm volatile("bsrl %1, %0" : "=r"(b) : "m"(M));
+	check(a == 15 && b == 23, "bsf bsr");
+}
+
+static uint32_t buf[64];
+
+static void strings(void)
+{
+	word d, s, n;
+	unsigned i, bad = 0;
+	uint8_t z;
 
 	for (i = 0; i < 64; i++)
-		ram[i] = v;
+		buf[i] = i * 0x01010101;
+	d = DEV, s = (word)buf, n = 64;
+	asm volatile("rep; movsl" : "+D"(d), "+S"(s), "+c"(n) : : "memory");
+	for (i = 0; i < 64; i++)
+		bad += AT(i) != buf[i];
+	check(!bad && d == DEV + 256 && !n, "rep movsl to it");
+	memset(buf, 0, sizeof(buf));
+	d = (word)buf, s = DEV, n = 256;
+	asm volatile("rep; movsb" : "+D"(d), "+S"(s), "+c"(n) : : "memory");
+	for (i = 0; i < 64; i++)
+		bad += buf[i] != i * 0x01010101;
+	check(!bad && s == DEV + 256, "rep movsb from it");
+	d = DEV + 28 * 4, s = DEV + 7 * 4, n = 8;
+	asm volatile("std; rep; movsl; cld" : "+D"(d), "+S"(s), "+c"(n) : : "memory");
+	check(AT(21) == 0 && AT(28) == 7 * 0x01010101, "downwards, within it");
+	d = DEV, n = 5;
+	asm volatile("rep; stosw" : "+D"(d), "+c"(n) : "a"(0xbeef) : "memory");
+	check(AT(1) == 0xbeefbeef && AT(2) == 0x0202beef, "rep stosw");
+	d = DEV, n = 64;
+	asm volatile("repne; scasb" : "+D"(d), "+c"(n) : "a"(3) : "cc");
+	check(d == DEV + 13 && n == 51, "repne scasb");
+	d = DEV + 16, s = (word)&buf[4], n = 10;
+	asm volatile("repe; cmpsl; sete %3" : "+D"(d), "+S"(s), "+c"(n), "=q"(z) : : "memory");
+	check(!n && z, "repe cmpsl");
+	s = DEV;
+	asm volatile("lodsw" : "=a"(d), "+S"(s) : "0"(0));
+	check(d == 0xbeef && s == DEV + 2, "lodsw");
 }
 
-static bool same(struct regs x, struct regs y)
+static void system_forms(void)
 {
-	return x.a == y.a && x.d == y.d && x.flags == y.flags;
-}
+	word a;
 
-/* (shift): where the instruction's operand lies from its %ecx. */
-static void try_form(const char *name, struct regs (*dev)(word), struct regs (*plain)(word),
-		     bool tpr, int shift)
-{
-	word to = (word)&ram[32], at = tpr ? TPR : HOLE;
-	struct regs want, got;
-	uint32_t left, start;
-	bool ok;
-
-	if (tpr)
-		write32(TPR, 0x25);
-	start = read32(at);
-	fill(start);
-	want = plain(to - shift);
-	left = ram[32];
-	fill(start);
-	got = dev(to - shift);
-	ok = same(got, want) && got.c == to - shift && ram[32] == left &&
-		ram[31] == start && ram[33] == start;
-	got = dev(at - shift);
-	ok = ok && same(got, want) && got.c == at - shift && (!tpr || read32(TPR) == left);
-	check(ok, name);
-}
-
-#define TRY_FORM(name, insn, value, on)						\
-	try_form(#name, name##_dev, name##_ram, on, on == 2 ? -4 : on == 3 ? 0x40 : 0);
-
-/* ---- a fault there is the guest's, at that instruction ---- */
-
-static struct trapframe at;
-static unsigned faults;
-
-static bool absent(struct trapframe *tf)
-{
-	at = *tf;
-	faults++;
-	map(ABSENT, (word)page_new(), PTE_W);
-	return true;
-}
-
-static void faulting(void)
-{
-	struct regs (*volatile f)(word) = or_to_dev;
-	struct regs r;
-
-	handlers[T_PF] = absent;
-	r = f(ABSENT + 8);
-	check(faults == 1 && !(at.error & ~PF_W) && at.cx == ABSENT + 8 && at.ax == 0x81 &&
-	      at.flags & FL_CF && at.ip >= (word)f && at.ip < (word)f + 64,
-	      "fault at the instruction");
-	check(read32(ABSENT + 8) == 0x81 && r.a == 0x81 && !(r.flags & FL_CF),
-	      "and done after it");
-	handlers[T_PF] = 0;
-}
-
-/* ---- plain C, as drivers have it ---- */
-
-static volatile uint32_t *reg(word a)
-{
-	asm("" : "+r"(a));
-	return (volatile uint32_t *)a;
-}
-
-static __attribute__((noinline)) void apic_eoi(void)
-{
-	*(volatile uint32_t *)EOI = 0;
-}
-
-static __attribute__((noinline)) uint32_t apic_poll(unsigned n)
-{
-	uint32_t sum = 0;
-
-	while (n--) {
-		*reg(TPR) = n & 0x70;
-		sum += *reg(TPR);
-	}
-	return sum;
+	M = 0x10;
+	asm volatile("movw (%1), %%fs; movl %%fs, %0" : "=r"(a) : "r"(DEV));
+	check((a & 0xffff) == 0x10, "mov to a selector");
+	AT(0) = 0x100020;
+	AT(1) = 0x10;
+	asm volatile("lgs (%1), %0" : "=r"(a) : "r"(DEV));
+	check(a == 0x100020, "lgs");
+	AT(0) = AT(1) = 0xffffffff;
+	asm volatile("sgdt (%0)" : : "r"(DEV) : "memory");
+	check((AT(0) & 0xffff) == sizeof(gdt) - 1 && AT(1) >> 16 == 0xffff, "sgdt");
+	asm volatile("movl $1f, (%0); jmp *(%0); ud2; 1:" : : "r"(DEV) : "memory");
+	check(true, "jmp through it");
+	fs_write(0);
+	gs_write(0);
 }
 
 void guest_main(void)
 {
-	unsigned i;
-
-	paging_on();
-	map(VA, 0xfee00000, PTE_W | 0x18);
-	map(HOLE, 0xd0000000, PTE_W | 0x18);
-	FORMS(TRY_FORM)
-	write32(TPR, 0);
-	faulting();
-	for (i = 0; i < 1000; i++)
-		apic_eoi();
-	check(apic_poll(1000) == 54784, "a loop on a register");
-	write32(TPR, 0);
+	moves();
+	arithmetic();
+	atomics();
+	strings();
+	system_forms();
 }

@@ -43,6 +43,9 @@ enum { AB_DE = 0, AB_DB = 1, AB_NMI = 2, AB_BP = 3, AB_OF = 4, AB_BR = 5,
 #define AB_FL_VM	0x00020000u
 #define AB_FL_AC	0x00040000u
 #define AB_FL_ID	0x00200000u
+/* Longest memory operand of an instruction that .native runs. */
+#define AB_NATIVE_MAX	512u
+
 #define AB_FL_ARITH	0x000008d5u
 
 #define AB_CR0_PE	0x00000001u
@@ -197,6 +200,9 @@ struct ab_host {
 			    const struct ab_disk_piece *, unsigned n, unsigned tag);
 	/* With disk_submit: return when all is done and ab_virtio_done() was called. */
 	void (*disk_drain)(struct ab_machine *);
+	/* Optional: run (insn) on the processor with the guest's registers and FPU
+	 * state, and (buf) in the place of its memory operand.  AB_OK or AB_FAULT. */
+	enum ab_result (*native)(struct ab_machine *, const struct ab_insn *insn, void *buf);
 };
 
 /* ---- devices: one registered range of ports or physical memory each ---- */

@@ -269,7 +269,7 @@ enum {
 	AB_ROW_LOCK = 64,	/* LOCK is allowed with a memory destination */
 };
 extern const struct ab_row ab_op_rows[AB_OP_COUNT];	/* rows.c */
-#define AB_GEN_COUNT (AB_GEN_FPU + 1)
+#define AB_GEN_COUNT (AB_GEN_NATIVE + 1)
 extern const struct ab_row ab_gen_rows[AB_GEN_COUNT];	/* gen.c */
 
 /* Address after the instruction. */
@@ -338,6 +338,7 @@ ab_handler ab_do_rdmsr, ab_do_wrmsr, ab_do_rdpmc, ab_do_rdtsc, ab_do_rdtscp,
 ab_handler ab_do_in, ab_do_out, ab_do_ins, ab_do_outs;
 ab_handler ab_do_movs, ab_do_stos, ab_do_lods, ab_do_cmps, ab_do_scas;
 
+ab_handler ab_do_fpu, ab_do_native;		/* gen_native.c */
 ab_handler ab_do_push, ab_do_pop, ab_do_pusha, ab_do_popa, ab_do_call, ab_do_jmp,
 	ab_do_ret, ab_do_leave, ab_do_enter;
 

@@ -262,19 +262,6 @@ static enum ab_result gen_nop(struct ab_machine *m, insn_t *insn)
 	return AB_OK;
 }
 
-/* The FPU's registers are the host's, live: what touches them runs there, not
- * here. */
-static enum ab_result gen_fpu(struct ab_machine *m, insn_t *insn)
-{
-	if (m->cpu.cr0 & (AB_CR0_EM | AB_CR0_TS))
-		return ab_fault(m, AB_NM);
-	if (insn->gen == AB_GEN_FNINIT) {
-		__asm__ volatile("fninit");
-		return AB_OK;
-	}
-	return ab_unsupported(m, "an FPU or SSE access to memory that has no page");
-}
-
 #define LOCK	AB_ROW_LOCK
 #define JUMPS	AB_ROW_JUMPS
 #define STRING	(AB_ROW_JUMPS | AB_ROW_KEEP_RF)
@@ -338,6 +325,7 @@ const struct ab_row ab_gen_rows[AB_GEN_COUNT] = {
 	[AB_GEN_CMOVCC] = { gen_cmovcc, 0 },
 	[AB_GEN_NOP] = { gen_nop, 0 },
 	[AB_GEN_XLAT] = { gen_xlat, 0 },
-	[AB_GEN_FNINIT] = { gen_fpu, 0 },
-	[AB_GEN_FPU] = { gen_fpu, 0 },
+	[AB_GEN_FNINIT] = { ab_do_fpu, 0 },
+	[AB_GEN_FPU] = { ab_do_fpu, 0 },
+	[AB_GEN_NATIVE] = { ab_do_native, 0 },
 };
