@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-EXTRA_DIST += docs/performance.md docs/full-run.md
+EXTRA_DIST += docs/performance.md docs/full-run.md docs/linux.md
