@@ -22,3 +22,25 @@ XEN_PV_BUILD = $(GUEST_CC) -m64 -mcmodel=kernel $(GUEST_CFLAGS) -nostdlib -stati
 tests/xen/pv/hello.xen: $(srcdir)/tests/xen/pv/hello.c $(XEN_PV_RUNTIME)
 	$(AM_V_GEN)$(MKDIR_P) tests/xen/pv && $(XEN_PV_BUILD) -o $@ \
 	  $(srcdir)/tests/xen/pv/start.S $(srcdir)/tests/xen/pv/hello.c
+
+# x86-64 test guests: each a kernel of its own, natively and on Xen.
+GUESTS64 = \
+	tests/xen/guests/user-kernel-pages.elf64
+GUEST64_RUNTIME = tests/xen/guests/Makefile tests/xen/guests/lib/guest64.h \
+	tests/xen/guests/lib/guest64.ld tests/xen/guests/lib/runtime64.c \
+	tests/xen/guests/lib/user64.S
+EXTRA_DIST += $(GUEST64_RUNTIME) $(GUESTS64:.elf64=.c) tests/xen/guests.sh
+TESTS += $(GUESTS64)
+TEST_EXTENSIONS += .elf64
+ELF64_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/xen/guests.sh
+
+GUEST64_MAKEFLAGS = -s -f $(srcdir)/tests/xen/guests/Makefile O=tests/xen/guests \
+	CC="$(GUEST_AFTERCC)" CFLAGS="$(GUEST_CFLAGS)"
+tests/xen/guests/runtime.stamp: $(GUEST64_RUNTIME) $(MINIKERNEL_FILES) $(GUEST_AFTERCC_DEPS)
+	$(AM_V_GEN)$(MKDIR_P) tests/xen/guests/lib && rm -f tests/xen/guests/lib/*.o && \
+	$(MAKE) $(GUEST64_MAKEFLAGS) lib && touch $@
+SUFFIXES += .elf64
+.c.elf64:
+	$(AM_V_GEN)$(MAKE) $(GUEST64_MAKEFLAGS) $@
+$(GUESTS64): tests/xen/guests/runtime.stamp
+CLEANFILES += $(GUESTS64) $(GUESTS64:.elf64=.o) tests/xen/guests/lib/*.o tests/xen/guests/runtime.stamp
