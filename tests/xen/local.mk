@@ -25,10 +25,12 @@ tests/xen/pv/hello.xen: $(srcdir)/tests/xen/pv/hello.c $(XEN_PV_RUNTIME)
 
 # x86-64 test guests: each a kernel of its own, natively and on Xen.
 GUESTS64 = \
+	tests/xen/guests/entry-bits.elf64 \
 	tests/xen/guests/iretq-selectors.elf64 \
 	tests/xen/guests/large-pages.elf64 \
 	tests/xen/guests/nested-faults.elf64 \
 	tests/xen/guests/nx-levels.elf64 \
+	tests/xen/guests/segment-bases.elf64 \
 	tests/xen/guests/self-map.elf64 \
 	tests/xen/guests/syscall-stack.elf64 \
 	tests/xen/guests/tables-inactive.elf64 \

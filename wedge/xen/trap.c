@@ -77,7 +77,7 @@ static bool decode_here(struct ab_insn *in, bool *known)
 	return true;
 }
 
-/* #GP(0): a sensitive instruction, or the guest's own. */
+/* #GP: a sensitive instruction, or the guest's own. */
 static void general_protection(uint32_t error)
 {
 	const struct ab_embed_site *s;
@@ -95,7 +95,8 @@ static void general_protection(uint32_t error)
 	}
 	if (!decode_here(&in, &known))
 		return;
-	if (!known || !in.op || (error && in.op != AB_OP_INT && in.op != AB_OP_INT3)) {
+	/* an error code is about Xen's tables, if the instruction loads a selector */
+	if (!known || !in.op) {
 		raise(AB_GP, true, error);
 		return;
 	}
@@ -117,10 +118,14 @@ static void mmio(void)
 	trap_check(ab_emulate(&machine, &in));
 }
 
-/* The same fault again and again is a bug of ours or of the tables: say so. */
+/* The same fault again and again, with nothing in between, is a bug of ours or of
+ * the tables: say so. */
 static void check_progress(uint64_t va)
 {
-	if (va == xen.last_fault && machine.cpu.rip == xen.last_rip) {
+	bool next = xen.entries == xen.last_entry + 1;
+
+	xen.last_entry = xen.entries;
+	if (next && va == xen.last_fault && machine.cpu.rip == xen.last_rip) {
 		if (++xen.same_fault == SAME_FAULTS)
 			xen_die("a page fault that does not go away");
 		return;
