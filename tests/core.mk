@@ -3,7 +3,7 @@
 CORE_TESTS = tests/unit/test_core_mmu tests/unit/test_core_alu \
 	tests/unit/test_core_seg tests/unit/test_core_excp \
 	tests/unit/test_core_ops tests/unit/test_core_task \
-	tests/unit/test_core_fuzz
+	tests/unit/test_core_fuzz tests/unit/test_core_decode
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS) tests/core-symbols.sh
 
@@ -38,6 +38,10 @@ tests_unit_test_core_task_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_core_fuzz_SOURCES = tests/unit/test_core_fuzz.c $(core_test_fix)
 tests_unit_test_core_fuzz_CFLAGS = $(core_test_cflags)
 tests_unit_test_core_fuzz_LDADD = $(CORE_TEST_LIBS)
+
+tests_unit_test_core_decode_SOURCES = tests/unit/test_core_decode.c tests/unit/run.h
+tests_unit_test_core_decode_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_decode_LDADD = $(CORE_TEST_LIBS)
 
 check_DATA += core-freestanding.o
 dist_noinst_SCRIPTS += tests/core-symbols.sh

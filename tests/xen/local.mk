@@ -3,10 +3,11 @@
 XEN_PV_RUNTIME = tests/xen/pv/start.S tests/xen/pv/pv.h tests/xen/pv/pv.ld
 XEN_PV = tests/xen/pv/hello.xen
 EXTRA_DIST += $(XEN_PV_RUNTIME) $(XEN_PV:.xen=.c) tests/xen/run.sh \
-	tests/xen/minikernel.sh tests/xen/README.md
+	tests/xen/minikernel.sh tests/xen/wedge-object.sh tests/xen/README.md
 if XEN
 check_DATA += $(XEN_PV)
-TESTS += tests/xen/run.sh tests/xen/minikernel.sh
+TESTS += tests/xen/run.sh tests/xen/minikernel.sh \
+	tests/xen/wedge-object.sh
 endif
 if HOSTED
 TESTS += tests/xen/xentrace.sh

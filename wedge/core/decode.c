@@ -68,7 +68,6 @@ static const struct row one[256] = {
 	[0xf4] = OP(HLT, PLAIN), [0xf6] = { 0, 0, GROUP }, [0xf7] = { 0, 0, GROUP },
 	[0xfa] = OP(CLI, PLAIN), [0xfb] = OP(STI, PLAIN),
 	[0xfe] = { 0, 0, GROUP }, [0xff] = { 0, 0, GROUP },
-	[0x90] = GEN(NOP, PLAIN),
 	[0x50 ... 0x57] = GEN(PUSH, OV), [0x58 ... 0x5f] = GEN(POP, OV),
 };
 
@@ -98,7 +97,7 @@ static const struct row two[256] = {
 /* 0f 01 with a register operand: one instruction a byte. */
 static const struct { uint8_t modrm, op; } fixed01[] = {
 	{ 0xc1, AB_OP_VMCALL }, { 0xc2, AB_OP_VMLAUNCH }, { 0xc3, AB_OP_VMRESUME },
-	{ 0xc4, AB_OP_VMXOFF }, { 0xc5, AB_OP_PCONFIG }, { 0xc6, AB_OP_WRMSRNS },
+	{ 0xc4, AB_OP_VMXOFF }, { 0xc6, AB_OP_WRMSRNS },
 	{ 0xc8, AB_OP_MONITOR }, { 0xc9, AB_OP_MWAIT }, { 0xca, AB_OP_CLAC },
 	{ 0xcb, AB_OP_STAC }, { 0xd0, AB_OP_XGETBV }, { 0xd1, AB_OP_XSETBV },
 	{ 0xd4, AB_OP_VMFUNC }, { 0xd8, AB_OP_VMRUN }, { 0xd9, AB_OP_VMMCALL },
@@ -150,11 +149,23 @@ static unsigned modrm(struct reader *r)
 	return r->modrm;
 }
 
+/* Prefixes and the opcode.  REX counts only right before the opcode; in 64-bit code
+ * overrides by es, cs, ss and ds mean nothing. */
 static void prefixes(struct reader *r, struct ab_insn *in)
 {
 	for (;;) {
 		unsigned b = next(r);
 
+		if (r->failed)
+			return;
+		if (r->wide && (b & 0xf0) == 0x40) {
+			r->rex = (uint8_t)b;
+			continue;
+		}
+		if (r->wide && (b & 0xe7) == 0x26) {
+			r->rex = 0;
+			continue;
+		}
 		switch (b) {
 		case 0x26: r->seg = AB_SEG_ES; break;
 		case 0x2e: r->seg = AB_SEG_CS; break;
@@ -167,10 +178,6 @@ static void prefixes(struct reader *r, struct ab_insn *in)
 		case 0xf0: in->lock = 1; break;
 		case 0xf2: case 0xf3: in->rep = (uint8_t)b; break;
 		default:
-			if (r->wide && (b & 0xf0) == 0x40) {
-				r->rex = (uint8_t)b;
-				b = next(r);
-			}
 			r->opcode = (uint8_t)b;
 			if (b == 0x0f) {
 				r->two = true;
@@ -178,8 +185,7 @@ static void prefixes(struct reader *r, struct ab_insn *in)
 			}
 			return;
 		}
-		if (r->failed)
-			return;
+		r->rex = 0;
 	}
 }
 
@@ -268,7 +274,7 @@ static void add_rm(struct reader *r, struct ab_insn *in, unsigned size)
 	else if (mod == 2)
 		o->disp = (int32_t)next_le(r, 4);
 	o->seg = o->base == AB_ESP || o->base == AB_EBP ? AB_SEG_SS : AB_SEG_DS;
-	if (r->seg >= 0 && (!r->wide || r->seg >= AB_SEG_FS))
+	if (r->seg >= 0)
 		o->seg = (uint8_t)r->seg;
 }
 
@@ -302,7 +308,7 @@ static void strings(struct reader *r, struct ab_insn *in, unsigned form)
 	unsigned size = string_size(r, in), si = AB_SEG_DS;
 
 	in->opsize = (uint8_t)size;
-	if (r->seg >= 0 && (!r->wide || r->seg >= AB_SEG_FS))
+	if (r->seg >= 0)
 		si = (unsigned)r->seg;
 	if ((form == INS_ || form == OUTS_) && size == 8)
 		size = in->opsize = 4;
@@ -342,6 +348,8 @@ static void offs(struct reader *r, struct ab_insn *in, unsigned size)
 {
 	struct ab_operand *o;
 
+	if (in->addrsize == 2)
+		r->failed = true;
 	o = add_mem(r, in, size, AB_REG_NONE, r->seg >= 0 ? (unsigned)r->seg : AB_SEG_DS);
 	o->disp = (int64_t)next_le(r, in->addrsize);
 }
@@ -380,6 +388,8 @@ static void operands_special(struct reader *r, struct ab_insn *in, unsigned form
 		add_sreg(r, in, modrm(r) >> 3 & 7);
 		break;
 	case SEG_EV:
+		if ((modrm(r) >> 3 & 7) == AB_SEG_CS)
+			r->failed = true;
 		add_sreg(r, in, modrm(r) >> 3 & 7);
 		add_rm(r, in, 2);
 		break;
@@ -400,11 +410,15 @@ static void operands_special(struct reader *r, struct ab_insn *in, unsigned form
 		break;
 	case AV_OFFS:
 	case AB_OFFS:
+		if (form == AB_OFFS)
+			in->opsize = 1;
 		add_reg(r, in, AB_EAX, form == AV_OFFS ? in->opsize : 1);
 		offs(r, in, in->opnd[0].size);
 		break;
 	case OFFS_AV:
 	case OFFS_AB:
+		if (form == OFFS_AB)
+			in->opsize = 1;
 		offs(r, in, form == OFFS_AV ? in->opsize : 1);
 		add_reg(r, in, AB_EAX, form == OFFS_AV ? in->opsize : 1);
 		break;
@@ -440,7 +454,12 @@ static void operands(struct reader *r, struct ab_insn *in, unsigned form)
 	case GV_EB: add_g(r, in, v); add_rm(r, in, 1); break;
 	case GV_EW: add_g(r, in, v); add_rm(r, in, 2); break;
 	case GV_ED: add_g(r, in, v); add_rm(r, in, 4); break;
-	case GV_MEM: add_g(r, in, v); add_rm(r, in, v); break;
+	case GV_MEM:
+		if (modrm(r) >> 6 == 3)
+			r->failed = true;
+		add_g(r, in, v);
+		add_rm(r, in, v);
+		break;
 	case EV_IZ: add_rm(r, in, v); add_imm(r, in, immediate_size(in), true); break;
 	case EV_IB: add_rm(r, in, v); add_imm(r, in, 1, true); break;
 	case EB_IB: in->opsize = 1; add_rm(r, in, 1); add_imm(r, in, 1, true); break;
@@ -480,7 +499,7 @@ static unsigned group_system(struct reader *r, struct ab_insn *in)
 		return !in->op ? NOT_KNOWN : reg < 2 && is_reg ? EV : EW;
 	}
 	if (r->opcode == 0xae) {
-		if (!is_reg || reg > 3 || in->rep != 0xf3)
+		if (!is_reg || reg > 3 || in->rep != 0xf3 || !r->wide)
 			return NOT_KNOWN;
 		in->op = opae[reg];
 		in->rep = 0;
@@ -574,7 +593,7 @@ int ab_insn_decode(const uint8_t *bytes, size_t size, int bits, struct ab_insn *
 	form = row->form;
 	if (form == GROUP)
 		form = r.two ? group_system(&r, in) : group_plain(&r, in);
-	if (form == NOT_KNOWN)
+	if (form == NOT_KNOWN || (form == GV_ED && (!r.wide || in->opsize == 2)))
 		return -1;
 	adjust(&r, in);
 	operands(&r, in, form);

@@ -98,8 +98,9 @@ void boot_long_mode(uint16_t cs, uint16_t ds, uint64_t cr3)
 	c->rip = embed.entry;
 }
 
-void boot_guest(void)
+static void boot_guest(void)
 {
+	uint64_t rsdp = ab_firmware_tables(memory_direct(0));
 	struct ab_cpu *c = &machine.cpu;
 
 	switch (embed.boot) {
@@ -110,6 +111,9 @@ void boot_guest(void)
 		c->efer |= AB_EFER_NX;
 		c->gpr[AB_EDI] = 0x34366b6d;	/* its ENTRY64_MAGIC */
 		c->gpr[AB_ESI] = machine.ram_size;
+		break;
+	case AB_BOOT_LINUX64:
+		boot_linux64(rsdp);
 		break;
 	default:
 		xen_die("the guest's boot protocol is not known");
@@ -132,7 +136,6 @@ void xen_start(const struct start_info *si)
 			events_tsc_khz());
 	machine.long_mode = 1;
 	shadow_init();
-	ab_firmware_tables(memory_direct(0));
 	boot_guest();
 	xen_leave();
 }

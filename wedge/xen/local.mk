@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The wedge for Xen: templates for the guest's window, and the whole machine as an
 # image (wedge/core and what is around it here), in one relocatable object.
-XEN_WEDGE_C = wedge/xen/boot.c wedge/xen/events.c \
+XEN_WEDGE_C = wedge/xen/boot.c wedge/xen/events.c wedge/xen/linux64.c \
 	wedge/xen/memory.c wedge/xen/print.c wedge/xen/shadow.c wedge/xen/site.c \
 	wedge/xen/trap.c
 XEN_WEDGE_FILES = $(XEN_WEDGE_C) wedge/xen/pv.h wedge/xen/vcpupage.h \

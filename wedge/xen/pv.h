@@ -158,8 +158,8 @@ void xen_leave(void);
 
 /* ---- boot.c, linux64.c ---- */
 void boot_long_mode(uint16_t cs, uint16_t ds, uint64_t cr3);
-void boot_guest(void);
-void boot_linux64(void);
+/* Fill the guest's memory and CPU; (rsdp): of the firmware's tables. */
+void boot_linux64(uint64_t rsdp);
 
 /* Does the guest run 64-bit code now? */
 static inline bool ab_code64_now(void)
