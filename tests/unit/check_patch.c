@@ -133,7 +133,7 @@ static void assert_generic(const struct ab_site *s)
 	ck_assert_uint_eq(p[0], 0xb8);
 	ck_assert_uint_eq(get_le32(p + 1), s - g->site);
 	ck_assert_uint_eq(p[5], 0xe9);
-	ck_assert_uint_eq(s->stub + 10 + get_le32(p + 6), TEXT + 32);
+	ck_assert_uint_eq((uint32_t)(s->stub + 10 + get_le32(p + 6)), TEXT + 32);
 }
 
 START_TEST(stubs)
@@ -143,7 +143,7 @@ START_TEST(stubs)
 
 	/* back to the end of the site */
 	ck_assert_uint_eq(p[0], 0x9c);
-	ck_assert_uint_eq(s->stub + 6 + get_le32(p + 2), (uint32_t)s->addr + 5);
+	ck_assert_uint_eq((uint32_t)(s->stub + 6 + get_le32(p + 2)), (uint32_t)s->addr + 5);
 	/* only where the flags are dead */
 	ck_assert_uint_eq(stub(site(AB_OP_POPF, 1))[0], 0x9d);
 	assert_generic(site(AB_OP_POPF, 0));

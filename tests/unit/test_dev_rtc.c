@@ -248,6 +248,8 @@ END_TEST
 
 START_TEST(cmos_memory)
 {
+	M->ram_size = 64 << 20;
+	ab_platform_init(M);
 	set_cmos(0x40, 0x12);
 	set_cmos(0x7f, 0x34);
 	ck_assert_uint_eq(cmos(0x40), 0x12);
