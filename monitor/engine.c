@@ -108,6 +108,7 @@ void engine_poll(struct engine *e)
 	if (kicks & MON_KICK_DEBUG)
 		e->debug_stop = SIGINT;
 	if (e->deadline && host_now() >= e->deadline) {
+		space_unsettle(e);
 		e->deadline = 0;
 		ab_timer(m);
 	}

@@ -148,7 +148,6 @@ enum { SPACE_NONE, SPACE_FLAT };	/* keys below any page directory's */
 struct space {
 	uint32_t go;			/* futex word; 1: the vCPU is given to it */
 	uint32_t asleep;		/* waits by that futex */
-	uint32_t cpu;			/* the processor where it was last */
 	uint32_t kind;			/* SPACE_* */
 	uint64_t key;			/* of the page directory; SPACE_NONE */
 	uint64_t used;
@@ -162,6 +161,8 @@ struct handover {
 	uint32_t turn;			/* the space that has the vCPU */
 	uint32_t home;			/* the kernel's, while ring 3 runs */
 	uint32_t want, born, barren;	/* the nursery's */
+	uint32_t cpu;			/* the processor that all keep to */
+	uint64_t settled;		/* since then, in cycles */
 	/* invalidations: how many there were, the last ones' addresses, and the
 	 * number of the last one that was wider than a page */
 	uint64_t seq, seq_all, seq_global, seq_reset;
@@ -246,8 +247,9 @@ struct engine {
 	struct handover *ho;
 	uint32_t self;			/* this process's number in the pool */
 	uint64_t seen;			/* of the log of invalidations */
-	uint32_t spin_skipped;
-	uint8_t spin_credit[2];		/* did it pay to wait awake? for ring 3, or not */
+	uint64_t processors[64];	/* that the host lets it have, as a mask */
+	uint32_t processors_size;	/* bytes of it */
+	uint32_t kept_to;		/* one of them */
 	uint64_t host_fsbase;
 	uint64_t deadline;		/* of the device timer, ns; 0: none */
 	int timer;			/* kernel timer id */
@@ -372,6 +374,7 @@ void space_apply(struct engine *);
 void space_lend(struct engine *, uint32_t to);
 uint32_t space_user(struct engine *);
 bool space_settle(struct engine *);
+void space_unsettle(struct engine *);
 
 /* engine_native.c */
 void native_init(struct engine *);

@@ -24,11 +24,11 @@
 #include "monitor/engine.h"
 #include "monitor/sys.h"
 
-/* A waiting process looks at its word for about as long as a sleep and a wake
- * cost, where the other runs on another processor; not while that does not pay. */
-#define SPIN_CYCLES	30000u
-#define SPIN_CREDIT	8
-#define SPIN_RETRY	64
+/* All processes of a run keep to one processor, where a hand-over costs a sixth of
+ * what it costs to wake another processor.  Every PERIOD they are let go for a
+ * WINDOW, so that the host can move them to one with less to do. */
+#define PERIOD_MS	50u
+#define WINDOW_MS	1u
 
 #define load(p)		__atomic_load_n(p, __ATOMIC_SEQ_CST)
 #define store(p, v)	__atomic_store_n(p, v, __ATOMIC_SEQ_CST)
@@ -54,6 +54,8 @@ static uint64_t cycles(void)
 	return (uint64_t)hi << 32 | lo;
 }
 
+#define NOWHERE		~0u
+
 /* The processor's number, as the host left it for user code; 0 if it did not. */
 static uint32_t processor(void)
 {
@@ -63,47 +65,64 @@ static uint32_t processor(void)
 	return n & 0xfff;
 }
 
-static bool spin(struct engine *e, uint32_t other)
+/* Keep to processor (cpu); NOWHERE: to none. */
+static void keep_to(struct engine *e, uint32_t cpu)
 {
-	struct space *s = self(e), *o = &e->ho->space[other];
-	uint8_t *credit = &e->spin_credit[o->kind == SPACE_USER];
-	uint64_t start = cycles();
+	uint64_t one[64] = { 0 };
+	const uint64_t *mask = e->processors;
 
-	if (load(&o->cpu) == s->cpu)
-		return false;
-	if (!*credit && ++e->spin_skipped % SPIN_RETRY)
-		return false;
-	while (cycles() - start < SPIN_CYCLES) {
-		if (load(&s->go)) {
-			*credit = (uint8_t)(*credit < SPIN_CREDIT ? *credit + 1 : *credit);
-			return true;
-		}
-		__builtin_ia32_pause();
+	if (e->kept_to == cpu || e->processors_size > sizeof(one))
+		return;
+	if (cpu != NOWHERE) {
+		one[cpu / 64] = 1ull << cpu % 64;
+		mask = one;
 	}
-	*credit = (uint8_t)(*credit ? *credit - 1 : 0);
-	return false;
+	e->kept_to = cpu;
+	sys_call3(SYS_sched_setaffinity, 0, (long)e->processors_size, (long)mask);
+}
+
+/* This process has the vCPU: where shall it run? */
+static void settle_down(struct engine *e)
+{
+	struct handover *ho = e->ho;
+	uint64_t ms = e->mon->tsc_khz, since = cycles() - ho->settled;
+
+	if (since > (PERIOD_MS + WINDOW_MS) * ms) {
+		ho->settled = cycles();
+		ho->cpu = processor();
+	} else if (since > PERIOD_MS * ms) {
+		keep_to(e, NOWHERE);
+		return;
+	}
+	keep_to(e, ho->cpu);
+}
+
+/* It computes on and on, with nobody to hand over to. */
+void space_unsettle(struct engine *e)
+{
+	if (cycles() - e->ho->settled > PERIOD_MS * (uint64_t)e->mon->tsc_khz)
+		keep_to(e, NOWHERE);
 }
 
 /* Sleep until it is this process's turn. */
-static void wait_turn(struct engine *e, uint32_t other)
+static void wait_turn(struct engine *e)
 {
 	struct space *s = self(e);
 
-	if (!load(&s->go) && !spin(e, other)) {
+	if (!load(&s->go)) {
 		store(&s->asleep, 1);
 		while (!load(&s->go))
 			sys_futex_wait(&s->go, 0, NULL);
 		store(&s->asleep, 0);
 	}
-	s->cpu = processor();
 	store(&s->go, 0);
+	settle_down(e);
 }
 
 static void give_turn(struct engine *e, uint32_t to)
 {
 	struct space *s = &e->ho->space[to];
 
-	self(e)->cpu = processor();
 	store(&e->ho->turn, to);
 	store(&s->go, 1);
 	if (load(&s->asleep))
@@ -264,7 +283,7 @@ void space_lend(struct engine *e, uint32_t to)
 	e->mon->sh->stat[MON_STAT_HANDOVER]++;
 	pack(e);
 	give_turn(e, to);
-	wait_turn(e, to);
+	wait_turn(e);
 	take(e);
 }
 
@@ -377,7 +396,7 @@ static _Noreturn void space_main(struct engine *e, uint32_t n)
 	signal_init(e);
 	host_timer(e);
 	sandbox_enter(e->mon);
-	wait_turn(e, n);
+	wait_turn(e);
 	take(e);
 	if (e->kind == SPACE_USER)
 		user_enter(e);
@@ -413,6 +432,11 @@ void space_init(struct engine *e)
 {
 	struct handover *ho = e->ho;
 
+	long n = sys_call3(SYS_sched_getaffinity, 0, sizeof(e->processors),
+			   (long)e->processors);
+
+	e->processors_size = n > 0 ? (uint32_t)n : ~0u;
+	e->kept_to = NOWHERE;
 	ho->born = 1;
 	ho->want = 1;
 	e->self = 0;

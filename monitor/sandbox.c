@@ -4,8 +4,9 @@
  *
  * Guest code runs natively and can jump into 64-bit code, so whatever system
  * call this process may make, the guest may make.  What is left to it: to map
- * and unmap guest RAM, to sleep and to wake its own kind, to set its timer, its
- * LDT and its thread pointers, to ring the broker's doorbell, and to exit.
+ * and unmap guest RAM, to sleep and to wake its own kind, to choose its processor,
+ * to set its timer, its LDT and its thread pointers, to ring the broker's doorbell,
+ * and to exit.
  * Every descriptor but the RAM's and the doorbell's is closed, resource limits
  * are zero where that is possible, so that each ban stands twice.
  *
@@ -84,6 +85,7 @@ static const struct rule rules[] = {
 	{ SYS_arch_prctl, { SUBSET(0, 0x1007) } },	/* get, set fs, gs base */
 	{ SYS_modify_ldt, { { 0 } } },
 	{ SYS_sched_yield, { { 0 } } },
+	{ SYS_sched_setaffinity, { EQ(0, 0) } },	/* its own */
 	{ SYS_clock_gettime, { { 0 } } },
 	{ SYS_clock_nanosleep, { { 0 } } },
 	{ SYS_restart_syscall, { { 0 } } },
