@@ -322,6 +322,8 @@ _Noreturn void engine_main(struct mon *mon)
 	if (stack == MAP_FAILED)
 		mon_end(mon, MON_FAILED, "no memory for the monitor's stack");
 	e->stack = stack + STACK_SIZE;
+	/* a timer that ends before signal_init() is seen by engine_poll() */
+	signal(SIGALRM, SIG_IGN);
 	site_init(e);
 	host_init(e);
 	native_init(e);

@@ -101,7 +101,7 @@ static void page_fault(struct engine *e, const struct trap *t, enum site_undo un
 	if (acc == (AB_ACC_U | AB_ACC_W) && e->limits &&
 	    (uint32_t)(m->cpu.gpr[AB_ESP] - 1 - va) < 8 &&
 	    (s = site_at(e, linear_ip(e), &delta)) && s->op == AB_OP_VSYSCALL &&
-	    s->template >= 0) {
+	    s->template >= 0 && ab_walk(m, va, acc, true, &x) != AB_OK) {
 		site_call(e, s, delta);
 		return;
 	}

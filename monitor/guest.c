@@ -220,10 +220,28 @@ int guest_prepare(struct broker *b)
 
 /* ---- booting ---- */
 
+/* The command line as the guest gets it: "tsc_early_khz=auto" tells Linux how fast
+ * the time stamp counter runs, which it could not measure where it may be stopped
+ * at any time. */
+static char *command_line(const struct broker *b)
+{
+	static const char word[] = "tsc_early_khz=auto";
+	const char *s = b->opt->append ? b->opt->append : "", *at = s;
+	size_t n = sizeof(word) - 1;
+
+	while ((at = strstr(at, word)) &&
+	       ((at > s && at[-1] != ' ') || (at[n] && at[n] != ' ')))
+		at += n;
+	if (!at)
+		return xstrdup(s);
+	return xasprintf("%.*s%u%s", (int)(at - s + n - 4), s, b->mon.tsc_khz, at + n);
+}
+
 int guest_boot(struct broker *b)
 {
 	struct mon *m = &b->mon;
 	struct boot *boot = xcalloc(1, sizeof *boot);
+	char *line = command_line(b);
 	int ret = -1;
 
 	boot->path = b->opt->guest;
@@ -232,13 +250,14 @@ int guest_boot(struct broker *b)
 	boot->linux_header_size = b->linux_header_size;
 	boot->ram = m->ram;
 	boot->ram_size = m->ram_size;
-	boot->append = b->opt->append ? b->opt->append : "";
+	boot->append = line;
 	boot->rsdp = ab_firmware_tables(m->ram);
 	if (!boot_modules_read(b->opt->initrd, &boot->module, &boot->nmodule))
 		ret = boot_load(boot);
 	m->boot = boot->regs;
 	boot_modules_free(boot->module, boot->nmodule);
 	free(boot);
+	free(line);
 	return ret;
 }
 

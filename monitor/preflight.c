@@ -152,14 +152,32 @@ static int low_take(struct mon *m)
 	return -1;
 }
 
+/* Clock and counter at one moment: of several tries the one between whose two reads
+ * of the counter the least time passed, since a process can be stopped anywhere. */
+static void clock_pair(uint64_t *ns, uint64_t *tsc)
+{
+	uint64_t best = UINT64_MAX, before, after, now;
+
+	for (unsigned i = 0; i < 20; i++) {
+		before = __builtin_ia32_rdtsc();
+		now = now_ns();
+		after = __builtin_ia32_rdtsc();
+		if (after - before >= best)
+			continue;
+		best = after - before;
+		*ns = now;
+		*tsc = before + best / 2;
+	}
+}
+
 /* How fast the time stamp counter runs, by the clock. */
 static uint32_t tsc_measure(void)
 {
-	uint64_t t0 = now_ns(), c0 = __builtin_ia32_rdtsc(), t1, c1;
+	uint64_t t0, c0, t1, c1;
 
+	clock_pair(&t0, &c0);
 	do {
-		t1 = now_ns();
-		c1 = __builtin_ia32_rdtsc();
+		clock_pair(&t1, &c1);
 	} while (t1 - t0 < 5000000);
 	return (uint32_t)((c1 - c0) * 1000000 / (t1 - t0));
 }

@@ -127,9 +127,10 @@ GUESTS = \
 	tests/guests/user-tls.elf \
 	tests/guests/virtio-blk.elf \
 	tests/guests/vm86.elf \
+	tests/guests/vsyscall.elf \
 	tests/guests/wp0-write.elf
 GUEST_RUNTIME = \
-	tests/guests/Makefile tests/guests/README.md tests/guests/lib/boot.S tests/guests/lib/guest.h \
+	tests/guests/guests.rules tests/guests/Makefile tests/guests/README.md tests/guests/lib/boot.S tests/guests/lib/guest.h \
 	tests/guests/lib/guest.ld tests/guests/lib/host.h tests/guests/lib/runtime.c
 EXTRA_DIST += $(GUEST_RUNTIME) tests/guests/run.sh tests/guests/minikernel.sh $(GUESTS:.elf=.c)
 TESTS += $(GUESTS) tests/guests/minikernel.sh

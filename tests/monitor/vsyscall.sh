@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# System calls of lent code (vsyscall sites) need no trap under --user limits, and
+# trap under separate.
+: "${top_builddir:=.}"
+aftermon=$top_builddir/monitor/aftermon guest=$top_builddir/tests/guests/vsyscall.elf
+test -x "$aftermon" && test -f "$guest" || { echo "skipped: aftermon or the guest is not built here"; exit 77; }
+if nm "$aftermon" 2>/dev/null | grep -q __asan_init; then
+	echo "skipped: aftermon with AddressSanitizer cannot run guests"
+	exit 77
+fi
+bad=0
+
+# count USER NAME: line NAME of --stats
+count()
+{
+	"$aftermon" run --user "$1" --timeout 200 --stats "$guest" 2>&1 </dev/null |
+		awk -v name="$2" '$1 == name { print $2 }'
+}
+
+n=$(count limits vsyscalls)
+if test "${n:-0}" -gt 5000; then
+	echo "limits: $n without a trap ok"
+else
+	echo "FAIL limits: ${n:-no} system calls without a trap"
+	bad=1
+fi
+n=$(count separate vsyscalls)
+if test "${n:-1}" = 0; then
+	echo "separate: none ok"
+else
+	echo "FAIL separate: ${n:-no line of} system calls without a trap"
+	bad=1
+fi
+exit $bad
