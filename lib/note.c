@@ -67,6 +67,13 @@ static int parse_note(struct elfview *v, const struct span *s, uint64_t at,
 	return 0;
 }
 
+/* Sections that linkers take for notes by their name may hold anything: bytes that
+ * are no notes are an error only where ours are among them. */
+static bool holds_ours(const struct span *s)
+{
+	return memmem(s->p, s->size, AB_NOTE_NAME, sizeof(AB_NOTE_NAME)) != NULL;
+}
+
 static int walk_span(struct elfview *v, const struct span *s, elf_note_fn fn, void *ctx)
 {
 	uint64_t at = 0;
@@ -82,7 +89,7 @@ static int walk_span(struct elfview *v, const struct span *s, elf_note_fn fn, vo
 		if (s->size - at < 4)		/* padding of the section's end */
 			return 0;
 		if (parse_note(v, s, at, &note, &at))
-			return -1;
+			return holds_ours(s) ? -1 : 0;
 		if (!s->section && in_note_section(v, note.desc_offset - 1))
 			continue;
 		ret = fn(ctx, v, &note);

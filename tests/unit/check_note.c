@@ -270,8 +270,12 @@ START_TEST(foreign_section)
 	ehdr()->e_shstrndx = 2;
 	ck_assert_int_eq(walk(&seen), 0);
 	ck_assert_uint_eq(seen.notes, 0);
-	/* what has the type is to be one */
+	/* also when the assembler gave it the type, for its name */
 	((Elf32_Shdr *)(f.b + ehdr()->e_shoff))[1].sh_type = SHT_NOTE;
+	ck_assert_int_eq(walk(&seen), 0);
+	ck_assert_uint_eq(seen.notes, 0);
+	/* but not when it says that it is ours */
+	memcpy(f.b + junk + 20, AB_NOTE_NAME, sizeof(AB_NOTE_NAME));
 	assert_refused(".note.x: note at");
 }
 END_TEST
