@@ -25,7 +25,9 @@ MINIKERNEL_FILES = \
 	examples/minikernel/trap64.S examples/minikernel/user.c \
 	examples/minikernel/user.ld examples/minikernel/ustart.S \
 	examples/minikernel/vm.c examples/minikernel/work.c examples/minikernel/x86.h
-EXTRA_DIST += $(MINIKERNEL_FILES) examples/loop/run
+EXTRA_DIST += $(MINIKERNEL_FILES) examples/loop/run \
+	examples/coreinfo/build examples/coreinfo/screen examples/coreinfo/README.md \
+	examples/coreinfo/coreinfo.config examples/coreinfo/libpayload.config tests/coreinfo.sh
 
 MINIKERNELS = \
 	examples/minikernel/minikernel32.elf \
