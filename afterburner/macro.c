@@ -75,6 +75,7 @@ bool macro_needs_dynamic(const struct unit *u)
 struct span {
 	size_t pos, end;	/* without quotes */
 	bool quoted;
+	bool listed;		/* an item of .irp: no call stands for it */
 };
 
 static bool is_space(char c)
@@ -343,8 +344,8 @@ static void each_value(const struct unit *u, size_t i, value_fn fn, void *ctx)
 				memchr(t + a.pos, '=', a.end - a.pos);
 
 			if (eq)
-				fn(ctx, (struct span){ a.pos, eq - t, false },
-				   (struct span){ eq + 1 - t, a.end, false });
+				fn(ctx, (struct span){ a.pos, eq - t, false, false },
+				   (struct span){ eq + 1 - t, a.end, false, false });
 			else
 				fn(ctx, find_param(u, &u->macro[macro], n, NULL, 0,
 						   &vararg), a);
@@ -372,12 +373,13 @@ static void each_value(const struct unit *u, size_t i, value_fn fn, void *ctx)
 		while (pos < e->args_end) {
 			struct span v = next_item(t, &pos, e->args_end);
 
+			v.listed = true;
 			if ((t[e->word + e->word_len - 1] | 32) != 'c') {
 				fn(ctx, param, v);
 				continue;
 			}
 			for (size_t c = v.pos; c < v.end; c++)
-				fn(ctx, param, (struct span){ c, c + 1, false });
+				fn(ctx, param, (struct span){ c, c + 1, false, false });
 		}
 	}
 }
@@ -453,6 +455,14 @@ static enum ab_op op_of_text(const struct unit *u, const char *text, size_t len,
 	return words_op(u->words, w->code, text, st.args, st.args_end, syntax);
 }
 
+static void skip_value(struct maybe *m, enum ab_op op)
+{
+	struct event e = *m->e;
+
+	e.code = op;
+	burn_skip(m->b, &e, "macro argument that is not only a statement");
+}
+
 static void add_conditional(struct maybe *m, struct span param,
 			    struct span value, enum ab_op op)
 {
@@ -474,10 +484,36 @@ static void add_conditional(struct maybe *m, struct span param,
 	m->awkward = false;
 	each_value(m->u, m->e - m->u->event, look_for_awkward, m);
 	if (m->awkward)
-		burn_skip(m->b, m->e, "macro argument that is not only a statement");
+		skip_value(m, op);
 	else
 		burn_conditional(m->b, m->e, op,
 				 unit_string(m->b->u, ifc, strlen(ifc)));
+}
+
+/* The first op in (value), perhaps several statements, that the rules want. */
+static enum ab_op first_wanted(const struct unit *u, struct span value,
+			       struct syntax syntax)
+{
+	size_t len = value.end - value.pos;
+	char *copy = xmalloc(len + 2);
+	struct scanner sc = { .text = copy, .size = len };
+	struct stmt st;
+	enum ab_op wanted = AB_OP_NONE;
+
+	memcpy(copy, u->text + value.pos, len);
+	memset(copy + len, 0, 2);
+	while (!wanted && scan_next(&sc, &st) < ST_ERROR && st.kind != ST_END) {
+		const struct word *w = st.kind != ST_INSN ? NULL :
+			word_find(u->words, st.hash, copy + st.word, st.word_len);
+		enum ab_op op = w && w->kind == W_MNEMONIC ?
+			words_op(u->words, w->code, copy, st.args, st.args_end, syntax) :
+			AB_OP_NONE;
+
+		if (op && rules_wants(u->rules, op, copy + st.word, st.word_len))
+			wanted = op;
+	}
+	free(copy);
+	return wanted;
 }
 
 static void try_value(void *ctx, struct span param, struct span value)
@@ -488,7 +524,16 @@ static void try_value(void *ctx, struct span param, struct span value)
 	char *text;
 	enum ab_op op;
 
-	if (value.quoted || is_awkward(u, value))
+	if (value.listed && (is_awkward(u, value) ||
+			     memchr(u->text + value.pos, ',', value.end - value.pos))) {
+		/* more than .ifc can compare */
+		op = first_wanted(u, value, m->syntax);
+		m->wanted |= op != AB_OP_NONE;
+		if (op && m->b)
+			skip_value(m, op);
+		return;
+	}
+	if ((value.quoted && !value.listed) || is_awkward(u, value))
 		return;
 	text = substitute(u, m->e, param, value, &len);
 	if (!text)

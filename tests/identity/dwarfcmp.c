@@ -92,7 +92,9 @@ static bool same_row(struct side *a, struct side *b, Dwarf_Line *x, Dwarf_Line *
 	dwarf_lineendsequence(y, &q);
 	dwarf_lineaddr(x, &at);
 	dwarf_lineaddr(y, &bt);
-	if (p != q || !same_address(a, b, at + a->bias, bt + b->bias, p))
+	/* a row at the end of a section: the next one may begin at that address */
+	if (p != q || (!same_address(a, b, at + a->bias, bt + b->bias, p) &&
+		       !same_address(a, b, at + a->bias, bt + b->bias, true)))
 		return false;
 	dwarf_lineno(x, &m);
 	dwarf_lineno(y, &n);

@@ -363,6 +363,9 @@ static void relocs_compare(struct object *a, struct object *b, uint32_t i,
 
 			if (rel && grown(&a->code[i], &b->code[a->peer[i]], ax, ay))
 				continue;
+			/* "TABLE - 0xf0000": no place, but arithmetic with one */
+			if (ax == ay && (ax < -16 || (uint64_t)ax > section(a, sx.shndx).size + 16))
+				continue;
 			if (!same_place(a, b, sx.shndx, ax + rel, ay + rel) &&
 			    !same_place(a, b, sx.shndx, ax, ay) &&
 			    !(is_relative(a, x.type) && !a->code[i].insn &&
