@@ -5,7 +5,9 @@
  * not in the table is not known, and everything counts as read by it.
  *
  * A write of 8 or 16 bits neither reads the rest of the register nor overwrites
- * it.  A flag that an instruction leaves undefined is overwritten.
+ * it.  Of the flags that an instruction leaves undefined only those are counted
+ * as overwritten that processors do write (AF by logic, OF by shifts): others,
+ * as ZF by imul, pass through some of them.
  */
 #include "config.h"
 #include <string.h>
@@ -63,16 +65,16 @@ static const struct known table[] = {
 	{ "rol", K_SHIFT, true, 0, CF }, { "ror", K_SHIFT, true, 0, CF },
 	{ "rcl", K_USE, true, CF, 0 }, { "rcr", K_USE, true, CF, 0 },
 	{ "shld", K_USE, true, 0, 0 }, { "shrd", K_USE, true, 0, 0 },
-	{ "imul", K_USE, true, EAX, ALL }, { "mul", K_USE, true, EAX, ALL },
-	{ "div", K_USE, true, EAX | EDX, ALL },
-	{ "idiv", K_USE, true, EAX | EDX, ALL },
+	{ "imul", K_USE, true, EAX, CF | OF }, { "mul", K_USE, true, EAX, CF | OF },
+	{ "div", K_USE, true, EAX | EDX, 0 },
+	{ "idiv", K_USE, true, EAX | EDX, 0 },
 	{ "cltd", K_NONE, false, EAX, EDX }, { "cdq", K_NONE, false, EAX, EDX },
 	{ "cqto", K_NONE, false, EAX, EDX }, { "cltq", K_NONE, false, EAX, 0 },
 	{ "cwtl", K_NONE, false, EAX, 0 }, { "cbtw", K_NONE, false, EAX, 0 },
 	{ "push", K_USE, true, 0, 0 }, { "pop", K_MOV, true, 0, 0 },
 	{ "bt", K_USE, true, 0, CF }, { "bts", K_USE, true, 0, CF },
 	{ "btr", K_USE, true, 0, CF }, { "btc", K_USE, true, 0, CF },
-	{ "bsf", K_USE, true, 0, ALL }, { "bsr", K_USE, true, 0, ALL },
+	{ "bsf", K_USE, true, 0, ZF }, { "bsr", K_USE, true, 0, ZF },
 	{ "popcnt", K_USE, true, 0, ALL }, { "bswap", K_USE, true, 0, 0 },
 	{ "xchg", K_USE, true, 0, 0 }, { "xadd", K_USE, true, 0, ALL },
 	{ "cmpxchg", K_USE, true, EAX, ALL },

@@ -7,9 +7,9 @@ tests_identity_objcmp_SOURCES = tests/identity/objcmp.c tests/identity/objcmp.h 
 tests_identity_objcmp_CPPFLAGS = $(AM_CPPFLAGS) $(DW_CPPFLAGS)
 tests_identity_objcmp_LDADD = libab.a $(ZYDIS_LIBS) $(DW_LIBS)
 
-TESTS += tests/golden.sh tests/aftercc.sh tests/live.sh tests/errors.sh \
+TESTS += tests/golden.sh tests/aftercc.sh tests/live.sh tests/live-brute.sh tests/errors.sh \
 	tests/fuzz-afterburner.sh tests/mnemonics.sh tests/identity.sh tests/objcmp.sh
-dist_noinst_SCRIPTS += tests/golden.sh tests/aftercc.sh tests/live.sh tests/errors.sh \
+dist_noinst_SCRIPTS += tests/golden.sh tests/aftercc.sh tests/live.sh tests/live-brute.sh tests/errors.sh \
 	tests/fuzz-afterburner.sh tests/mnemonics.sh tests/identity.sh tests/objcmp.sh
 EXTRA_DIST += tests/golden tests/live tests/errors tests/fuzz/fuzz_afterburner.c \
 	tests/fuzz/afterburner.dict

@@ -89,6 +89,8 @@ glibc_assemble() {
 
 gmp_assemble() {
 	local bits
+	# Debian takes the manual out, and configure asks for it
+	mkdir -p "$work/gmp/doc" && touch "$work/gmp/doc/Makefile.in"
 	for bits in 64 32; do
 		mkdir -p "$work/gmp-$bits" && cd "$work/gmp-$bits" || return 1
 		[ -f config.status ] || ../gmp/configure --enable-fat --disable-shared \
