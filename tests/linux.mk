@@ -7,5 +7,5 @@ tests_linux_sensitive_SOURCES = tests/linux/sensitive.c
 tests_linux_sensitive_LDADD = libab.a -lopcodes -lbfd
 CLEANFILES += tests/linux/sensitive
 EXTRA_DIST += tests/linux/check-file tests/linux/check-kept tests/linux/ci.sh \
-	tests/linux/selftests tests/linux/selftests.known \
-	tests/packages/ci.sh
+	tests/linux/clobber tests/linux/selftests tests/linux/selftests.known \
+	tests/packages/ci.sh tests/packages/levels.sh tests/packages/level-file
