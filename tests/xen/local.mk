@@ -2,19 +2,24 @@
 # Xen: guests of ours on Debian's Xen, which QEMU runs.
 XEN_PV_RUNTIME = tests/xen/pv/start.S tests/xen/pv/pv.h tests/xen/pv/pv.ld
 XEN_PV = tests/xen/pv/hello.xen
+XEN_ERRORS = tests/xen/guests/errors-1.elf tests/xen/guests/errors-2.elf \
+	tests/xen/guests/errors-3.elf tests/xen/guests/errors-4.elf \
+	tests/xen/guests/errors-5.elf tests/xen/guests/errors-6.elf \
+	tests/xen/guests/errors-7.elf tests/xen/guests/errors-8.elf
 EXTRA_DIST += $(XEN_PV_RUNTIME) $(XEN_PV:.xen=.c) tests/xen/run.sh \
-	tests/xen/minikernel.sh tests/xen/wedge-object.sh tests/xen/README.md
+	tests/xen/minikernel.sh tests/xen/wedge-object.sh tests/xen/errors.sh \
+	tests/xen/guests/errors.S tests/xen/README.md
 if XEN
-check_DATA += $(XEN_PV)
+check_DATA += $(XEN_PV) $(XEN_ERRORS)
 TESTS += tests/xen/run.sh tests/xen/minikernel.sh \
-	tests/xen/wedge-object.sh
+	tests/xen/wedge-object.sh tests/xen/errors.sh
 endif
 if HOSTED
 TESTS += tests/xen/xentrace.sh
 endif
 EXTRA_DIST += tests/xen/xentrace.sh tests/xen/xentrace/init tests/xen/xentrace/make \
 	tests/xen/xentrace/ops.c tests/xen/xentrace/ops.trace.xz tests/xen/xentrace/ops.xz
-CLEANFILES += $(XEN_PV)
+CLEANFILES += $(XEN_PV) $(XEN_ERRORS)
 
 # Kernels that were written for Xen: by the plain compiler, with no wedge.
 XEN_PV_BUILD = $(GUEST_CC) -m64 -mcmodel=kernel $(GUEST_CFLAGS) -nostdlib -static \
@@ -54,3 +59,11 @@ SUFFIXES += .elf64
 	$(AM_V_GEN)$(MAKE) $(GUEST64_MAKEFLAGS) $@
 $(GUESTS64): tests/xen/guests/runtime.stamp
 CLEANFILES += $(GUESTS64) $(GUESTS64:.elf64=.o) tests/xen/guests/lib/*.o tests/xen/guests/runtime.stamp
+
+# Guests that go wrong, through aftercc as any: the number is in the name.
+$(XEN_ERRORS): $(srcdir)/tests/xen/guests/errors.S $(GUEST_AFTERCC_DEPS)
+	$(AM_V_GEN)$(MKDIR_P) tests/xen/guests && $(GUEST_AFTERCC) -m64 \
+	  -DCASE=`echo $@ | sed 's/.*-//;s/\.elf//'` \
+	  -nostdlib -static -Wl,--build-id=none,-z,max-page-size=4096 \
+	  -Wl,--no-warn-rwx-segments,-Ttext=0x100000,--entry=entry -o $@ \
+	  $(srcdir)/tests/xen/guests/errors.S

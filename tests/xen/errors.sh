@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A guest that goes wrong on Xen: the wedge says what, with the guest's registers,
+# and the domain stops as crashed.  Nothing loops in silence.
+: "${top_builddir:=$PWD}" "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
+BUILD=$top_builddir
+export BUILD
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+command -v "${QEMU_X86_64:-qemu-system-x86_64}" >/dev/null || {
+	echo "SKIP: no qemu-system-x86_64"
+	exit 77
+}
+"$top_srcdir/examples/xen/fetch" >"$work/fetch.out" 2>&1 || {
+	echo "SKIP: no hypervisor: $(tail -n 1 "$work/fetch.out")"
+	exit 77
+}
+
+# expect CASE TEXT
+expect()
+{
+	guest=$top_builddir/tests/xen/guests/errors-$1.elf
+	"$top_srcdir/examples/xen/run" --timeout 120 "$guest" >"$work/out" 2>"$work/err" \
+		</dev/null
+	status=$?
+	if [ $status = 1 ] && grep -q "the guest crashed" "$work/err" &&
+	   grep -q "^wedge: .*$2" "$work/out" && grep -q '^wedge: rip [0-9a-f]' "$work/out" &&
+	   grep -q 'rbx 1122334455667788' "$work/out"; then
+		echo "ok   $1: $2"
+		return
+	fi
+	echo "FAIL $1: status $status, not: $2"
+	cat "$work/out" "$work/err"
+	failed=1
+}
+
+expect 1 "triple fault"
+expect 2 "triple fault"
+expect 3 "triple fault"
+expect 4 "halted with interrupts off"
+expect 5 "addresses of the wedge's window"
+expect 6 "maps pages where Xen lies"
+expect 7 "paging off\|leaving long mode\|triple fault"
+expect 8 "triple fault"
+
+# what cannot be loaded for Xen at all
+try()
+{
+	"$top_builddir/afterload" -t xen "$2" -o "$work/x" >"$work/out" 2>&1
+	if [ $? = 1 ] && grep -q "$1" "$work/out" && [ ! -e "$work/x" ]; then
+		echo "ok   $1"
+		return
+	fi
+	echo "FAIL afterload: not: $1"
+	cat "$work/out"
+	failed=1
+}
+try "takes x86-64 guests, this one is i386" "$top_builddir/examples/minikernel/minikernel32.elf"
+try "no 64-bit entry that is known" "$top_builddir/tests/xen/pv/hello.xen"
+exit $failed

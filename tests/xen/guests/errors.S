@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Kernels that go wrong, one for each number that CASE is: what the wedge must say
+ * is in tests/xen/errors.sh.  The entry is minikernel64's (entry64.h there).
+ */
+#include "../../../examples/minikernel/mmu.h"
+#include "../../../examples/minikernel/entry64.h"
+
+	.section .note.minikernel, "a", @note
+	.balign	4
+	.long	11, 32, ENTRY64_NOTE
+	.asciz	"Minikernel"
+	.balign	4
+	.quad	entry, pml4, 0, RAM
+
+	.text
+	.global	entry
+entry:
+	movq	$stack_top, %rsp
+	movq	$0x1122334455667788, %rbx
+#if CASE == 1			/* no interrupt table: a fault is the end */
+	lidt	nothing
+	ud2
+#elif CASE == 2			/* tables where no memory is */
+	lidt	nothing
+	movabsq	$0x7f00000000, %rax
+	movq	%rax, %cr3
+	nop
+#elif CASE == 3			/* a selector that is none */
+	lidt	nothing
+	movl	$0x1238, %eax
+	movw	%ax, %ds
+#elif CASE == 4			/* asleep for ever */
+	cli
+	hlt
+#elif CASE == 5			/* where the wedge's window lies */
+	movq	%rax, 0xffffffffffe05000
+#elif CASE == 6			/* pages where Xen lies */
+	movabsq	$0xffff800000000000, %rax
+	movq	$pdpt + 3, pml4 + 256 * 8
+	movq	(%rax), %rax
+#elif CASE == 7			/* paging off */
+	movq	%cr0, %rax
+	andl	$0x7fffffff, %eax
+	movq	%rax, %cr0
+	hlt
+#elif CASE == 8			/* a reserved bit in a table */
+	lidt	nothing
+	movq	$0x83 | (1 << 13), %rax
+	movq	%rax, pd + 8
+	movq	0x200000, %rax
+#endif
+	movb	$7, %al			/* it should not come here */
+	outb	%al, $0xf4
+
+	.balign	8
+nothing:
+	.word	0
+	.quad	0
+
+	.data
+	.balign	4096
+pml4:	.quad	pdpt + 3
+	.fill	511, 8, 0
+pdpt:	.quad	pd + 3
+	.fill	511, 8, 0
+pd:	.set	i, 0
+	.rept	512
+	.quad	i * LARGEPAGE + 0x83
+	.set	i, i + 1
+	.endr
+
+	.bss
+	.skip	4096
+stack_top:
+
+	.section .note.GNU-stack, "", @progbits
