@@ -6,4 +6,5 @@ EXTRA_DIST += examples/linux/build examples/linux/check examples/linux/check-hos
 	examples/linux/debian/command examples/linux/debian/inittab \
 	examples/linux/debian/fstab examples/linux/run examples/linux/base.config \
 	examples/linux/i386.config examples/linux/x86_64.config \
-	examples/linux/fat64.config examples/linux/smp.config
+	examples/linux/fat64.config examples/linux/smp.config \
+	examples/linux/check-xen

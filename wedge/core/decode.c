@@ -22,7 +22,7 @@ enum form {
 	AV_IB, AB_IB_, IB_AV, IB_AB, AV_DX, AB_DX, DX_AV, DX_AB,
 	AV_OFFS, AB_OFFS, OFFS_AV, OFFS_AB,
 	MOVS_, STOS_, LODS_, CMPS_, SCAS_, INS_, OUTS_,	/* size: odd opcode is v */
-	ENTER_, REL8, RELZ, OV, OV_ACC,
+	OV, IZ, SIGNED_IB,
 };
 
 struct row {
@@ -68,7 +68,10 @@ static const struct row one[256] = {
 	[0xf4] = OP(HLT, PLAIN), [0xf6] = { 0, 0, GROUP }, [0xf7] = { 0, 0, GROUP },
 	[0xfa] = OP(CLI, PLAIN), [0xfb] = OP(STI, PLAIN),
 	[0xfe] = { 0, 0, GROUP }, [0xff] = { 0, 0, GROUP },
+	/* what stands beside an op in a sequence */
 	[0x50 ... 0x57] = GEN(PUSH, OV), [0x58 ... 0x5f] = GEN(POP, OV),
+	[0x68] = GEN(PUSH, IZ), [0x6a] = GEN(PUSH, SIGNED_IB), [0x8f] = { 0, 0, GROUP },
+	[0xc2] = GEN(RET, IW), [0xc3] = GEN(RET, PLAIN),
 };
 
 static const struct row two[256] = {
@@ -422,9 +425,13 @@ static void operands_special(struct reader *r, struct ab_insn *in, unsigned form
 		offs(r, in, form == OFFS_AV ? in->opsize : 1);
 		add_reg(r, in, AB_EAX, form == OFFS_AV ? in->opsize : 1);
 		break;
+	case IZ:
+		add_imm(r, in, immediate_size(in), true);
+		break;
+	case SIGNED_IB:
+		add_imm(r, in, 1, true);
+		break;
 	case OV:
-		if (r->wide && in->opsize == 4)
-			in->opsize = 8;
 		add_reg(r, in, (r->opcode & 7) | (r->rex & 1) << 3, in->opsize);
 		break;
 	default:
@@ -528,6 +535,9 @@ static unsigned group_plain(struct reader *r, struct ab_insn *in)
 	case 0x80: case 0x81: case 0x83:
 		in->gen = alu_group[reg];
 		return r->opcode == 0x80 ? EB_IB : r->opcode == 0x81 ? EV_IZ : EV_IB;
+	case 0x8f:
+		in->gen = AB_GEN_POP;
+		return reg ? NOT_KNOWN : EV;
 	case 0xc6: case 0xc7:
 		in->gen = AB_GEN_MOV;
 		return reg ? NOT_KNOWN : byte ? EB_IB : EV_IZ;
@@ -543,6 +553,10 @@ static unsigned group_plain(struct reader *r, struct ab_insn *in)
 				in->opsize = 1;
 			return byte ? EB : EV;
 		}
+		if (!byte && reg == 6) {
+			in->gen = AB_GEN_PUSH;
+			return EV;
+		}
 		if (byte || (reg != 3 && reg != 5) || r->modrm >> 6 == 3)
 			return NOT_KNOWN;
 		in->op = reg == 3 ? AB_OP_FAR_CALL : AB_OP_FAR_JMP;
@@ -553,6 +567,12 @@ static unsigned group_plain(struct reader *r, struct ab_insn *in)
 /* Operand sizes that do not follow the usual rule. */
 static void adjust(const struct reader *r, struct ab_insn *in)
 {
+	bool stack = in->gen == AB_GEN_PUSH || in->gen == AB_GEN_POP || in->gen == AB_GEN_RET;
+
+	if (stack && r->wide && in->opsize == 4)
+		in->opsize = 8;
+	if (in->gen == AB_GEN_RET && r->wide)	/* whatever a prefix says */
+		in->opsize = 8;
 	switch (in->op) {
 	case AB_OP_PUSHF: case AB_OP_POPF: case AB_OP_PUSH_SEG: case AB_OP_POP_SEG:
 		if (r->wide && in->opsize == 4)

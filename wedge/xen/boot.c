@@ -135,6 +135,7 @@ void xen_start(const struct start_info *si)
 	ab_machine_init(&machine, &xen_host, NULL, xen.guest_frames * PAGE,
 			events_tsc_khz());
 	machine.long_mode = 1;
+	xen.xcr0 = machine.cpu.xcr0;
 	shadow_init();
 	boot_guest();
 	xen_leave();

@@ -54,7 +54,7 @@ struct xen_state {
 
 	/* trap.c */
 	bool hw_ts;		/* Xen holds CR0.TS for us */
-	uint64_t fs_base, gs_base;	/* as Xen has them */
+	uint64_t fs_base, gs_base, xcr0;	/* as Xen has them */
 	uint64_t last_fault, last_rip, last_entry;	/* a page fault that comes again */
 	unsigned same_fault;
 	bool ended;

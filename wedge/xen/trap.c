@@ -77,7 +77,8 @@ static bool decode_here(struct ab_insn *in, bool *known)
 	return true;
 }
 
-/* #GP: a sensitive instruction, or the guest's own. */
+/* A sensitive instruction (also one that names a selector or a gate, which are the
+ * guest's and not Xen's), or the guest's own fault. */
 static void general_protection(uint32_t error)
 {
 	const struct ab_embed_site *s;
@@ -256,6 +257,19 @@ static void fpu_set(void)
 	hypercall_must(__HYPERVISOR_fpu_taskswitch, ts, 0, 0, 0, "set CR0.TS");
 }
 
+/* Xen emulates both for the wedge, as for any kernel of its guests. */
+static void xcr0_set(void)
+{
+	uint64_t v = machine.cpu.xcr0, cr4;
+
+	if (v == xen.xcr0)
+		return;
+	xen.xcr0 = v;
+	__asm__ volatile("movq %%cr4, %0" : "=r"(cr4));
+	__asm__ volatile("movq %0, %%cr4" : : "r"(cr4 | AB_CR4_OSXSAVE));
+	__asm__ volatile("xsetbv" : : "a"((uint32_t)v), "d"((uint32_t)(v >> 32)), "c"(0));
+}
+
 static void page_publish(void)
 {
 	const struct ab_cpu *c = &machine.cpu;
@@ -303,6 +317,7 @@ void xen_leave(void)
 	on = c->rflags & AB_FL_IF;
 	page_publish();
 	fpu_set();
+	xcr0_set();
 	segments_set();
 	shadow_enter();
 	/* an interrupt that waits for the guest's sti: its stub looks at this */
