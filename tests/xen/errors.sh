@@ -45,6 +45,24 @@ expect 6 "maps pages where Xen lies"
 expect 7 "paging off\|leaving long mode\|triple fault"
 expect 8 "triple fault"
 
+# ports that no device of the wedge has: the hardware's, where one asks for them
+ports() # STATUS WORDS
+{
+	"$top_srcdir/examples/xen/run" --timeout 120 --append "$2" \
+		--qemu "-chardev file,id=d,path=$work/port -device isa-debugcon,iobase=0x3e0,chardev=d" \
+		"$top_builddir/tests/xen/guests/errors-9.elf" >"$work/out" 2>"$work/err" </dev/null
+	status=$?
+	if [ $status = "$1" ] && [ "$(cat "$work/port")" = "$3" ]; then
+		echo "ok   ports: ${2:-none but ours}"
+		return
+	fi
+	echo "FAIL ports: status $status, '$(cat "$work/port")'"
+	cat "$work/out" "$work/err"
+	failed=1
+}
+ports 3 wedge.ports P
+ports 1 "" ""
+
 # what cannot be loaded for Xen at all
 try()
 {

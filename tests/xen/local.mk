@@ -5,7 +5,8 @@ XEN_PV = tests/xen/pv/hello.xen
 XEN_ERRORS = tests/xen/guests/errors-1.elf tests/xen/guests/errors-2.elf \
 	tests/xen/guests/errors-3.elf tests/xen/guests/errors-4.elf \
 	tests/xen/guests/errors-5.elf tests/xen/guests/errors-6.elf \
-	tests/xen/guests/errors-7.elf tests/xen/guests/errors-8.elf
+	tests/xen/guests/errors-7.elf tests/xen/guests/errors-8.elf \
+	tests/xen/guests/errors-9.elf
 EXTRA_DIST += $(XEN_PV_RUNTIME) $(XEN_PV:.xen=.c) tests/xen/run.sh \
 	tests/xen/minikernel.sh tests/xen/wedge-object.sh tests/xen/errors.sh \
 	tests/xen/guests/errors.S tests/xen/README.md

@@ -184,6 +184,10 @@ struct ab_host {
 	/* Optional: the serial port or the keyboard has room for input again; it
 	 * may call ab_console_in() and ab_keyboard_in(). */
 	void (*console_ready)(struct ab_machine *);
+	/* Optional: a port that no device of ours answers, a byte at a time where it
+	 * is not one access; without them it reads as ones and takes anything. */
+	uint32_t (*port_in)(struct ab_machine *, uint16_t port, unsigned size);
+	void (*port_out)(struct ab_machine *, uint16_t port, unsigned size, uint32_t value);
 	/* Optional, NULL without disks.  Size of disk (0: master, 1: slave) in
 	 * 512-byte sectors, 0 when there is none. */
 	uint64_t (*disk_size)(struct ab_machine *, unsigned drive, bool *read_only);

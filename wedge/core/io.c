@@ -99,12 +99,23 @@ static bool takes_any_width(const struct ab_port_range *r)
 	return r->count == 1 && r->width == 4;
 }
 
+/* Does a device of ours answer any port after the first of an access? */
+static bool range_near(struct ab_machine *m, uint16_t port, unsigned size)
+{
+	for (unsigned i = 1; i < size; i++)
+		if (port + i > 0xffff || range_find(m, port + i))
+			return true;
+	return false;
+}
+
 uint32_t ab_port_in(struct ab_machine *m, uint16_t port, unsigned size)
 {
 	const struct ab_port_range *r = range_find(m, port);
 
 	if (r && (range_takes(r, port, size) || takes_any_width(r)))
 		return r->read(m, port, size) & ones(size);
+	if (!r && m->host->port_in && !range_near(m, port, size))
+		return m->host->port_in(m, port, size) & ones(size);
 	if (size == 1)
 		return 0xff;
 	size /= 2;
@@ -121,6 +132,10 @@ void ab_port_out(struct ab_machine *m, uint16_t port, unsigned size, uint32_t v)
 
 	if (r && (range_takes(r, port, size) || takes_any_width(r))) {
 		r->write(m, port, size, v & ones(size));
+		return;
+	}
+	if (!r && m->host->port_out && !range_near(m, port, size)) {
+		m->host->port_out(m, port, size, v & ones(size));
 		return;
 	}
 	if (size == 1)

@@ -71,8 +71,12 @@ static void options(void)
 	unsigned i;
 
 	for (i = 0; i < MAX_GUEST_CMDLINE && s[i]; i++)
-		if ((!i || s[i - 1] == ' ') && word_is(s + i, "wedge.stats"))
-			xen.want_stats = true;
+		if (!i || s[i - 1] == ' ') {
+			if (word_is(s + i, "wedge.stats"))
+				xen.want_stats = true;
+			else if (word_is(s + i, "wedge.ports"))
+				xen.want_ports = true;
+		}
 }
 
 static struct ab_seg flat(uint16_t sel, uint16_t attr)

@@ -213,7 +213,44 @@ static void host_console_ready(struct ab_machine *m)
 		console_input();
 }
 
+/* The hardware's ports, by Xen's emulation, for the domain that owns them and asks
+ * for it ("wedge.ports"). */
+static bool ports_are_real(void)
+{
+	return xen.privileged && xen.want_ports;
+}
+
+static uint32_t host_port_in(struct ab_machine *m, uint16_t port, unsigned size)
+{
+	uint32_t v = 0xffffffff;
+
+	if (!ports_are_real())
+		return v;
+	if (size == 1)
+		__asm__ volatile("inb %1, %b0" : "+a"(v) : "Nd"(port));
+	else if (size == 2)
+		__asm__ volatile("inw %1, %w0" : "+a"(v) : "Nd"(port));
+	else
+		__asm__ volatile("inl %1, %0" : "+a"(v) : "Nd"(port));
+	return v;
+}
+
+static void host_port_out(struct ab_machine *m, uint16_t port, unsigned size,
+			  uint32_t value)
+{
+	if (!ports_are_real())
+		return;
+	if (size == 1)
+		__asm__ volatile("outb %b0, %1" : : "a"(value), "Nd"(port));
+	else if (size == 2)
+		__asm__ volatile("outw %w0, %1" : : "a"(value), "Nd"(port));
+	else
+		__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
+}
+
 const struct ab_host xen_host = {
+	.port_in = host_port_in,
+	.port_out = host_port_out,
 	.phys = host_phys,
 	.tlb_page = host_tlb_page,
 	.tlb_all = host_tlb_all,

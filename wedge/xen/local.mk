@@ -24,7 +24,7 @@ wedge/xen.o: $(XEN_WEDGE_FILES) $(CORE_SOURCES) $(WEDGE_ABI)
 	  $(srcdir)/wedge/xen/templates.S -o $@.d/templates && \
 	objcopy --strip-all --keep-section=.ab.manifest --keep-section=.ab.text \
 	  --add-section .ab.image=$@.d/image.bin --add-section .ab.note=$@.d/note.bin \
-	  $@.d/templates $@ && mv $@.d/image wedge/xen-image
+	  $@.d/templates $@ && mv $@.d/image wedge/xen-image && rm -rf $@.d
 
 if XEN
 nodist_wedge_DATA += wedge/xen.o

@@ -35,7 +35,8 @@ struct xen_state {
 	const struct start_info *info;
 	struct shared_info *shared;
 	bool privileged;	/* the domain that owns the hardware */
-	bool want_stats, dying;
+	bool want_stats, want_ports;	/* words of the command line */
+	bool dying;
 
 	/* memory.c: pseudo-physical frames and the guest's */
 	uint64_t frames;	/* of the domain */
