@@ -141,8 +141,6 @@
 
 /* unwind row, committed */
 #define AB_UNWIND_COMMITTED	1	/* the op has taken effect */
-#define AB_UNWIND_SCRATCH	2	/* the register in saved_order's lowest 4 bits
-					   is in the target's scratch slot */
 #define AB_UNWIND_VCPU		4	/* saved registers are in the vCPU page's scratch
 					   words, not on the stack */
 

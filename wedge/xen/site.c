@@ -97,15 +97,15 @@ static void unwind(const struct ab_embed_site *s, uint64_t offset)
 
 	if (!u)
 		xen_die("a stub that cannot be undone");
-	for (i = 0; i < u->nsaved && !(u->committed & AB_UNWIND_SCRATCH); i++) {
-		if (ab_read(&machine, c->gpr[AB_ESP] + i * 8, &value, 8, AB_ACC_R) != AB_OK)
+	for (i = 0; i < u->nsaved; i++) {
+		if (u->committed & AB_UNWIND_VCPU)
+			value = vcpu.scratch;	/* there is one */
+		else if (ab_read(&machine, c->gpr[AB_ESP] + i * 8, &value, 8, AB_ACC_R) != AB_OK)
 			xen_die("a stub's stack is gone");
 		c->gpr[u->saved_order >> i * 4 & 15] = value;
 	}
-	if (u->committed & AB_UNWIND_SCRATCH)
-		c->gpr[u->saved_order & 15] = vcpu.scratch;
 	c->gpr[AB_ESP] += (uint64_t)(int64_t)u->esp_delta;
-	c->rip = u->committed ? s->addr + s->total_len : s->addr;
+	c->rip = u->committed & AB_UNWIND_COMMITTED ? s->addr + s->total_len : s->addr;
 }
 
 void site_undo(void)
