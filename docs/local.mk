@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-EXTRA_DIST += docs/wedge-abi.md docs/xen.md
+EXTRA_DIST += docs/wedge-abi.md docs/xen.md docs/porting.md
 include docs/rules.mk
 include docs/loader.mk
 include docs/devices.mk
