@@ -32,8 +32,12 @@ tests/xen/pv/hello.xen: $(srcdir)/tests/xen/pv/hello.c $(XEN_PV_RUNTIME)
 
 # x86-64 test guests: each a kernel of its own, natively and on Xen.
 GUESTS64 = \
+	tests/xen/guests/bad-table.elf64 \
 	tests/xen/guests/entry-bits.elf64 \
+	tests/xen/guests/far-memory.elf64 \
+	tests/xen/guests/halted.elf64 \
 	tests/xen/guests/iretq-selectors.elf64 \
+	tests/xen/guests/lapic-timer.elf64 \
 	tests/xen/guests/large-pages.elf64 \
 	tests/xen/guests/nested-faults.elf64 \
 	tests/xen/guests/nx-levels.elf64 \
@@ -41,7 +45,9 @@ GUESTS64 = \
 	tests/xen/guests/self-map.elf64 \
 	tests/xen/guests/syscall-stack.elf64 \
 	tests/xen/guests/tables-inactive.elf64 \
-	tests/xen/guests/user-kernel-pages.elf64
+	tests/xen/guests/user-kernel-pages.elf64 \
+	tests/xen/guests/user-traps.elf64 \
+	tests/xen/guests/window-taken.elf64
 GUEST64_RUNTIME = tests/xen/guests/Makefile tests/xen/guests/lib/guest64.h \
 	tests/xen/guests/lib/guest64.ld tests/xen/guests/lib/runtime64.c \
 	tests/xen/guests/lib/user64.S

@@ -125,6 +125,8 @@ enum ab_result ab_fetch(struct ab_machine *m, uint64_t va, void *buf, size_t len
 	for (; len; len -= n, va += n) {
 		va = va_wrap(m, va);
 		n = page_room(va, len);
+		if (ab_code64(m) && !ab_canonical(va))
+			return *got ? AB_OK : ab_fault_code(m, AB_GP, 0);
 		if (ab_walk(m, va, AB_ACC_X | ab_acc_ring(m), false, &x) != AB_OK)
 			return *got ? AB_OK : AB_FAULT;
 		phys_read(m, x.pa, p + *got, n);

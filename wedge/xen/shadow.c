@@ -52,6 +52,8 @@ struct space {
 	uint64_t used;
 };
 
+static const char window_taken[] = "the guest uses the addresses of the wedge's window";
+
 _Static_assert(sizeof(struct table) == SHADOW_TABLE, "room that memory.c makes");
 
 static struct shadow {
@@ -326,6 +328,9 @@ static void table_compare(uint64_t frame, uint64_t guest, unsigned level, unsign
 			if (level == 2)
 				continue;
 			g = guest_entry(guest, i);
+			if ((g & AB_PTE_P) && ((g & AB_PTE_PS) ||
+					       (guest_entry(g, TOP) & AB_PTE_P)))
+				xen_die(window_taken);
 			if (key_of(g, level) != table_of(child)->key)
 				window_rekey(child, key_of(g, level));
 			else if ((g & AB_PTE_P) && !(g & AB_PTE_PS))
@@ -533,7 +538,7 @@ static uint64_t table_under(uint64_t frame, unsigned index, unsigned level, uint
 		if (table_of(child)->key == key)
 			return child;
 		if (child == sh.window_l1)
-			xen_die("the guest uses the addresses of the wedge's window");
+			xen_die(window_taken);
 		if (level == 2 && holds_window(child)) {
 			window_rekey(child, key);
 			return child;
