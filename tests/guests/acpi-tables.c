@@ -37,7 +37,7 @@ static const uint8_t *table(const uint8_t *rsdt, const char *name)
 void guest_main(void)
 {
 	const uint8_t *p = rsdp(), *rsdt, *madt, *fadt;
-	uint32_t port, a, b;
+	uint32_t port, a, b, best;
 	unsigned i, cpus = 0, ioapics = 0;
 
 	check(p != NULL, "RSDP");
@@ -61,9 +61,14 @@ void guest_main(void)
 		return;
 	port = read32((word)fadt + 76);
 	check(port, "it has a PM timer");
-	a = inl(port) & 0xffffff;
-	delay_us(20000);
-	b = inl(port) & 0xffffff;
-	a = (b - a) & 0xffffff;
-	check(a >= 71590 * 15 / 16 && a < 71590 * 4, "which runs at 3.58 MHz");
+	/* a busy host may let any one attempt take long */
+	best = 0xffffff;
+	for (i = 0; i < 100 && best >= 71590 * 4; i++) {
+		a = inl(port) & 0xffffff;
+		delay_us(20000);
+		b = inl(port) & 0xffffff;
+		a = (b - a) & 0xffffff;
+		best = a < best ? a : best;
+	}
+	check(best >= 71590 * 15 / 16 && best < 71590 * 4, "which runs at 3.58 MHz");
 }
