@@ -362,6 +362,7 @@ void shadow_page(struct engine *, uint32_t va);
 void shadow_flush(struct engine *, bool global_too);
 void shadow_reset(struct engine *);
 void shadow_expect(struct engine *);
+bool shadow_fits(struct engine *);
 void shadow_range(struct engine *, uint32_t at, uint32_t size);
 
 /* engine_space.c */

@@ -161,19 +161,39 @@ static bool region_stays(struct engine *e, uint32_t region, enum shadow_keep kee
 	       s->directory[region] == (uint32_t)directory_entry(e, (uint64_t)region << 22);
 }
 
+/* A look at the pages of a region, one after the other. */
+struct look {
+	enum shadow_keep keep;
+	const uint32_t *table;		/* see region_table() */
+	uint32_t next;			/* frame of the same large page */
+	bool go;			/* the last page must go */
+};
+
+/* Must page (i), which is mapped, go?  Pages of one large page share its fate. */
+static bool look_at(struct engine *e, struct look *l, uint32_t i)
+{
+	struct shadow *s = &e->sh;
+
+	if (s->page[i] & SH_WINDOW)
+		l->go = false;
+	else if (!(i & 511 && s->page[i] & SH_LARGE && s->frame[i] == l->next))
+		l->go = must_go(e, i, l->keep, l->table);
+	l->next = s->page[i] & SH_LARGE ? s->frame[i] + 1 : ~0u;
+	return l->go;
+}
+
 static void drop_region(struct engine *e, uint32_t region, enum shadow_keep keep,
 			struct gone *g)
 {
+	struct look l = { .keep = keep, .next = ~0u };
 	struct shadow *s = &e->sh;
-	uint32_t i = region << 10, end = i + 1024, next = ~0u;
-	const uint32_t *table;
-	bool go = false;
+	uint32_t i = region << 10, end = i + 1024;
 
 	if (region_stays(e, region, keep)) {
 		gone_unmap(g);
 		return;
 	}
-	table = region_table(e, region);
+	l.table = region_table(e, region);
 	for (; i < end; i++) {
 		if (!(i & 7) && !*(const uint64_t *)(s->page + i)) {
 			i += 7;
@@ -181,17 +201,30 @@ static void drop_region(struct engine *e, uint32_t region, enum shadow_keep keep
 		}
 		if (!(s->page[i] & SH_PRESENT))
 			continue;
-		/* pages of one large page share its fate */
-		if (s->page[i] & SH_WINDOW)
-			go = false;
-		else if (!(i & 511 && s->page[i] & SH_LARGE && s->frame[i] == next))
-			go = must_go(e, i, keep, table);
-		next = s->page[i] & SH_LARGE ? s->frame[i] + 1 : ~0u;
-		if (go)
+		if (look_at(e, &l, i))
 			gone_add(s, g, i, 1);
 		else
 			gone_unmap(g);
 	}
+}
+
+/* Would the load of cr3 leave all that is mapped here? */
+bool shadow_fits(struct engine *e)
+{
+	struct shadow *s = &e->sh;
+	uint32_t r, i;
+
+	for (r = 0; r < REGIONS; r++) {
+		struct look l = { .keep = KEEP_GLOBAL, .next = ~0u };
+
+		if (!s->count[r] || region_stays(e, r, KEEP_GLOBAL))
+			continue;
+		l.table = region_table(e, r);
+		for (i = r << 10; i < (r + 1) << 10; i++)
+			if (s->page[i] & SH_PRESENT && look_at(e, &l, i))
+				return false;
+	}
+	return true;
 }
 
 static void drop_all(struct engine *e, enum shadow_keep keep)

@@ -154,8 +154,9 @@ void space_reset_all(struct engine *e)
 	e->ho->seq_reset = e->ho->seq;
 }
 
-/* Do what the log holds that this space has not done. */
-void space_apply(struct engine *e)
+/* Do what the log holds that this space has not done.  (fits): the load of cr3
+ * that is in it leaves all as it is. */
+static void apply(struct engine *e, bool fits)
 {
 	struct handover *ho = e->ho;
 	uint64_t seen = e->seen, n;
@@ -171,11 +172,16 @@ void space_apply(struct engine *e)
 		shadow_flush(e, true);
 		return;
 	}
-	if (ho->seq_all > seen)
+	if (ho->seq_all > seen && !fits)
 		shadow_flush(e, false);
 	/* pages of before the last flush may have been global ones */
 	for (n = seen; n < ho->seq; n++)
 		shadow_page(e, ho->log[n % SPACE_LOG]);
+}
+
+void space_apply(struct engine *e)
+{
+	apply(e, false);
 }
 
 /* ---- what travels with the vCPU ---- */
@@ -368,13 +374,14 @@ uint32_t space_user(struct engine *e)
 bool space_settle(struct engine *e)
 {
 	uint64_t key = key_of(&e->m->cpu);
-	bool moved = false;
+	bool moved = false, fits = false;
 	uint32_t to;
 
 	if (self(e)->key != key && e->kind == SPACE_KERNEL) {
-		/* without paging the first one is as good as any */
+		/* without paging, or where nothing would change, this one is as
+		 * good as any */
 		if (self(e)->key <= SPACE_FLAT || key <= SPACE_FLAT ||
-		    (to = space_for(e, SPACE_KERNEL)) == SPACES) {
+		    (fits = shadow_fits(e)) || (to = space_for(e, SPACE_KERNEL)) == SPACES) {
 			self(e)->key = key;
 		} else if (to != e->self) {
 			e->mon->sh->stat[MON_STAT_SPACE]++;
@@ -382,7 +389,7 @@ bool space_settle(struct engine *e)
 			moved = true;
 		}
 	}
-	space_apply(e);
+	apply(e, fits);
 	return moved;
 }
 

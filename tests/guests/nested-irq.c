@@ -83,5 +83,6 @@ void guest_main(void)
 	outb(UART + 1, 0);
 	check(irq_count(4) == 20 && irq_count(0) >= 20, "twenty of each");
 	check(inner == 20 && deepest == 2, "one within the other");
-	check(faults == 40 && !wrong, "a page fault in each");
+	/* on a busy host the timer that ran before may have left one, too */
+	check(faults == irq_count(0) + irq_count(4) && !wrong, "a page fault in each");
 }
