@@ -155,7 +155,7 @@ START_TEST(stubs)
 	s = site(AB_OP_PUSHF_POP, 0);
 	p = stub(s);
 	ck_assert_uint_eq(p[0], 0x58 | 2);
-	ck_assert_uint_eq(s->stub + 6 + get_le32(p + 2), TEXT + 24);
+	ck_assert_uint_eq((uint32_t)(s->stub + 6 + get_le32(p + 2)), TEXT + 24);
 }
 END_TEST
 
