@@ -201,24 +201,28 @@ static unsigned bucket_of(uint64_t cycles)
 	return log2 - 6 < AB_PROFILE_HIST ? log2 - 6 : AB_PROFILE_HIST - 1;
 }
 
+/* The record of a place, a new one when it has none (count 0); NULL: no room. */
 static struct ab_profile_record *slot_of(struct mon_profile *p, uint64_t addr,
 					 unsigned op, unsigned kind,
 					 unsigned ring)
 {
 	uint64_t h = (addr ^ (uint64_t)op << 40 ^ (uint64_t)kind << 32 ^
 		      (uint64_t)ring << 36) * 0x9e3779b97f4a7c15ull;
-	uint32_t at = (uint32_t)(h >> 32);
-	unsigned i;
+	uint32_t at = (uint32_t)(h >> 32) % MON_PROFILE_INDEX, n;
 
-	for (i = 0; i < MON_PROFILE_PROBES; i++) {
-		struct ab_profile_record *r =
-			&p->slot[(at + i) % MON_PROFILE_SLOTS];
+	for (; (n = p->index[at]) != 0; at = (at + 1) % MON_PROFILE_INDEX) {
+		struct ab_profile_record *r = &p->slot[(n - 1) % MON_PROFILE_SLOTS];
 
-		if (!r->count || (r->addr == addr && r->op == op &&
-				  r->kind == kind && r->ring == ring))
+		if (r->addr == addr && r->op == op && r->kind == kind &&
+		    r->ring == ring)
 			return r;
 	}
-	return NULL;
+	if (p->used >= MON_PROFILE_SLOTS)
+		return NULL;
+	n = p->used;
+	p->index[at] = n + 1;
+	__atomic_store_n(&p->used, n + 1, __ATOMIC_RELEASE);
+	return &p->slot[n];
 }
 
 void mon_profile_hit(struct mon *m, uint64_t addr, unsigned op, unsigned kind,

@@ -113,13 +113,16 @@ struct mon_disk_queue {
 
 #define MON_WHY_MAX	256u
 #define MON_TEXT_MAX	8192u
-#define MON_PROFILE_SLOTS (1u << 17)	/* a power of two */
-#define MON_PROFILE_PROBES 64u
+#define MON_PROFILE_SLOTS (1u << 17)
+#define MON_PROFILE_INDEX (1u << 18)	/* a power of two, and room to spare */
 
-/* The profile's slots are records whose count is 0 while they are free. */
+/* Records stand in the order in which their places first trapped, so that only as
+ * much memory is touched as there are places; index finds them by hash, 0 is free. */
 struct mon_profile {
 	uint64_t lost;		/* hits that found no slot */
 	uint64_t count[AB_PROF_KINDS], cycles[AB_PROF_KINDS];	/* of all hits */
+	uint32_t used;
+	uint32_t index[MON_PROFILE_INDEX];	/* 1 + number of the slot */
 	struct ab_profile_record slot[MON_PROFILE_SLOTS];
 };
 

@@ -154,14 +154,17 @@ static void header_fill(const struct broker *b, struct ab_profile_header *h,
 int profile_save(struct broker *b, bool complete)
 {
 	const struct mon_profile *table = &b->mon.sh->profile;
+	uint32_t used = __atomic_load_n(&table->used, __ATOMIC_ACQUIRE);
 	struct profile p;
 	size_t i, n = 0;
 	int ret;
 
 	if (complete)
 		span_end(b, b->end_ns);
-	profile_new(&p, MON_PROFILE_SLOTS, b->spans.n);
-	for (i = 0; i < MON_PROFILE_SLOTS; i++)
+	if (used > MON_PROFILE_SLOTS)
+		used = MON_PROFILE_SLOTS;
+	profile_new(&p, used, b->spans.n);
+	for (i = 0; i < used; i++)
 		n += record_take(&p.rec[n], &table->slot[i]);
 	p.head.nrecords = n;
 	profile_sort(&p);

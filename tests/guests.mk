@@ -60,13 +60,13 @@ GUESTS = \
 	tests/guests/known-counts.elf \
 	tests/guests/lapic.elf \
 	tests/guests/lapic-mmio.elf \
-	tests/guests/mmio-forms.elf \
 	tests/guests/lar-lsl-verr.elf \
 	tests/guests/ldt.elf \
 	tests/guests/low-memory.elf \
 	tests/guests/many-cr3.elf \
 	tests/guests/mmio-forms.elf \
 	tests/guests/mmio-fpu.elf \
+	tests/guests/mmio-sites.elf \
 	tests/guests/mov-ss-shadow.elf \
 	tests/guests/mp-table.elf \
 	tests/guests/msrs.elf \

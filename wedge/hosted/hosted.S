@@ -305,6 +305,9 @@ END_TEMPLATE vsyscall
 	NATIVE	OP_UMONITOR
 	NATIVE	OP_UMWAIT
 	NATIVE	OP_TPAUSE
+/* A page table is memory: what it maps is mapped here when it is touched, or on the
+ * way back from the fault that it was written for. */
+	NATIVE	OP_PTE_WRITE
 
 /* Every op, in whatever form: the monitor does it.  One code for all rows. */
 GENERIC_BEGIN
