@@ -59,7 +59,7 @@ build min x86/minimal.rules known-counts mmio-sites
 profile full-none none full/known-counts.elf
 counts full-none trap
 profile full-hosted hosted full/known-counts.elf
-counts full-hosted call "cli sti pushf popf read_cr read_seg push_seg"
+counts full-hosted call "cli sti pushf popf read_cr read_seg push_seg write_seg pop_seg"
 profile min-none none min/known-counts.elf
 counts min-none trap
 profile min-hosted hosted min/known-counts.elf
