@@ -44,6 +44,8 @@
 #define E_ASYNC		144
 #define E_SEGS_DIRTY	148
 #define E_CALL_TF	152
+#define E_GS_OWN	153
+#define E_GS_BASE	156
 #define E_FAST		160
 
 /* struct fast, for engine_ring.S: offsets in struct engine */
@@ -131,6 +133,7 @@ enum space_kind { SPACE_KERNEL, SPACE_USER, SPACE_NEW };
 struct ldt {
 	struct { uint64_t base; uint32_t limit; uint16_t attr; uint16_t used; } slot[LDT_SLOTS];
 	unsigned count, hand;
+	unsigned tls;			/* bits of thread-local slots that are written */
 };
 
 /* A page fault that was given to the guest: see shadow_expect(). */
@@ -236,6 +239,8 @@ struct engine {
 	uint32_t async;			/* a signal came while in 64-bit code */
 	uint32_t segs_dirty;		/* ds, es, fs, gs must be loaded */
 	bool call_tf;			/* the guest had TF set when it called */
+	bool gs_own;			/* gs is one of the thread-local selectors */
+	uint32_t gs_base;		/* its own where gs_own is set: engine_seg.c */
 	struct fast fast;
 
 	struct mon *mon;
@@ -326,6 +331,8 @@ void signal_init(struct engine *);
 /* Before anything of libc's or Zydis' is called; the guest's FPU state must not be
  * live then. */
 void libc_world(struct engine *);
+/* Can code at CPL 3 set the base of gs apart from its selector? */
+bool signal_has_gsbase(void);
 bool trap_is_async(const struct trap *);
 /* The instruction at cpu.rip into *insn (a -t none site's original).  False after
  * the guest's own fault was delivered. */
@@ -444,6 +451,8 @@ _Static_assert(__builtin_offsetof(struct engine, rsp) == E_RSP, "engine_entry.S"
 _Static_assert(__builtin_offsetof(struct engine, fp_mask) == E_FP_MASK, "engine_entry.S");
 _Static_assert(__builtin_offsetof(struct engine, async) == E_ASYNC, "engine_entry.S");
 _Static_assert(__builtin_offsetof(struct engine, segs_dirty) == E_SEGS_DIRTY, "engine_entry.S");
+_Static_assert(__builtin_offsetof(struct engine, gs_own) == E_GS_OWN, "engine_entry.S");
+_Static_assert(__builtin_offsetof(struct engine, gs_base) == E_GS_BASE, "engine_entry.S");
 _Static_assert(__builtin_offsetof(struct engine, call_tf) == E_CALL_TF, "engine_ring.S");
 _Static_assert(__builtin_offsetof(struct engine, fast) == E_FAST, "engine_ring.S");
 _Static_assert(__builtin_offsetof(struct engine, fast.vp) == F_VP, "engine_ring.S");

@@ -61,6 +61,11 @@ engine_resume_begin:
 	movw	E_DS(%r8), %ds
 	movw	E_ES(%r8), %es
 	movw	E_GS(%r8), %gs
+	cmpb	$0, E_GS_OWN(%r8)
+	je	4f
+	movl	E_GS_BASE(%r8), %eax
+	wrgsbase %rax
+4:
 	movw	E_FS(%r8), %fs
 2:	pushq	E_SS(%r8)
 	pushq	E_GPR+32(%r8)

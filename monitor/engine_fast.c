@@ -126,8 +126,8 @@ static bool cache_fill(struct engine *e, unsigned i, uint32_t hsel)
 	uint32_t va;
 	unsigned w;
 
-	/* the cache itself is reached through ds */
-	if (i == AB_SEG_DS && (hsel & 0xffff) != HOST_DS)
+	/* the cache itself is reached through ds; a stub cannot set gs's base */
+	if ((i == AB_SEG_DS && (hsel & 0xffff) != HOST_DS) || (i == AB_SEG_GS && e->gs_own))
 		return false;
 	if (!(s->sel & 0xfffc) && !s->attr) {
 		va = e->window + AB_WINDOW_VCPU + AB_VCPU_NULL;

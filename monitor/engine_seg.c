@@ -45,9 +45,18 @@ static void ldt_write(struct engine *e, unsigned n, uint64_t base, uint32_t limi
 			    (uint32_t)base, limit);
 }
 
+/* Kept for thread_local(). */
+static bool tls_slot(unsigned n)
+{
+	return n >= 6 && n <= 8;
+}
+
 static bool slot_in_use(const struct engine *e, unsigned n)
 {
 	unsigned i;
+
+	if (tls_slot(n))
+		return true;
 
 	for (i = 0; i < AB_SEG_COUNT; i++)
 		if ((e->hsel[i] >> 3 == n && e->hsel[i] & 4) ||
@@ -68,8 +77,10 @@ static uint16_t ldt_selector(struct engine *e, uint64_t base, uint32_t limit,
 		attr &= ~ATTR_DOWN;	/* conforming or not: all is CPL 3 here */
 	for (i = 0; i < l->count; i++)
 		if (l->slot[i].base == base && l->slot[i].limit == limit &&
-		    l->slot[i].attr == attr)
+		    l->slot[i].attr == attr && !tls_slot(i))
 			return (uint16_t)(i << 3 | 7);
+	while (tls_slot(l->count))
+		l->count++;
 	if (l->count < LDT_SLOTS) {
 		i = l->count++;
 	} else {
@@ -86,12 +97,39 @@ static uint16_t ldt_selector(struct engine *e, uint64_t base, uint32_t limit,
 	return (uint16_t)(i << 3 | 7);
 }
 
+/*
+ * Thread-local data of i386 Linux: gs is one of the selectors 33h, 3bh, 43h.  glibc
+ * reads it when it makes a thread and tells the kernel its index; so it must find an
+ * LDT selector with the same index.  Its descriptor is flat, and the base is set
+ * apart from it, where the processor lets us: else each thread would have to write
+ * the LDT.  0: (s) is something else.
+ */
+static uint16_t thread_local(struct engine *e, unsigned seg, const struct ab_seg *s)
+{
+	unsigned n = s->sel >> 3;
+
+	if (seg != AB_SEG_GS || s->sel & 4 || !tls_slot(n) || !s->base ||
+	    s->limit != 0xffffffff || !(s->attr & ATTR_DB) || !(s->attr & ATTR_WRITE) ||
+	    s->attr & (ATTR_CODE | ATTR_DOWN) || !signal_has_gsbase())
+		return 0;
+	if (!(e->ldt.tls & 1u << n))
+		ldt_write(e, n, 0, s->limit, s->attr);
+	e->ldt.tls |= 1u << n;
+	return (uint16_t)(n << 3 | 7);
+}
+
+static bool is_thread_local(uint32_t hsel)
+{
+	return hsel & 4 && tls_slot((hsel & 0xffff) >> 3);
+}
+
 /* A 4 KiB-granular limit as the guest's descriptor means it. */
 static uint16_t host_selector(struct engine *e, unsigned seg, const struct ab_seg *s,
 			      bool capped)
 {
 	bool code = seg == AB_SEG_CS;
 	uint32_t limit = s->limit;
+	uint16_t tls;
 
 	if (!(s->attr & ATTR_P) || !(s->attr & ATTR_S))
 		return 0;
@@ -105,6 +143,9 @@ static uint16_t host_selector(struct engine *e, unsigned seg, const struct ab_se
 	 * cannot be capped (docs/hosted.md, --user limits). */
 	if (capped && s->base && limit == 0xffffffff)
 		capped = false;
+	tls = thread_local(e, seg, s);
+	if (tls)
+		return tls;
 	if (capped && (uint64_t)s->base + limit >= e->user_top)
 		limit = s->base < e->user_top ?
 			(uint32_t)(e->user_top - 1 - s->base) : 0;
@@ -147,15 +188,28 @@ void seg_out(struct engine *e)
 	e->es = e->hsel[AB_SEG_ES];
 	e->fs = e->hsel[AB_SEG_FS];
 	e->gs = e->hsel[AB_SEG_GS];
+	e->gs_own = is_thread_local(e->gs);
+	e->gs_base = (uint32_t)e->hseg[AB_SEG_GS].base;
 	if (!e->cs)
 		engine_died(e, "no usable code segment (cs %x)", c->seg[AB_SEG_CS].sel);
+}
+
+/* Has the guest loaded what it had read from gs?  Then the base is the LDT's: 0. */
+static bool gs_flat(const struct engine *e, uint32_t now)
+{
+	uint64_t base;
+
+	if (!is_thread_local(now))
+		return false;
+	__asm__ volatile("rdgsbase %0" : "=r"(base));
+	return base != e->gs_base;
 }
 
 static void seg_in_one(struct engine *e, unsigned seg, uint32_t now)
 {
 	struct ab_cpu *c = &e->m->cpu;
 
-	if ((now & 0xffff) == e->hsel[seg])
+	if ((now & 0xffff) == e->hsel[seg] && !(seg == AB_SEG_GS && gs_flat(e, now)))
 		return;
 	/* Ring 3, or kernel code that was not patched, loaded a selector that the
 	 * host's tables happen to have.  To the guest it is one of its own. */
@@ -163,7 +217,8 @@ static void seg_in_one(struct engine *e, unsigned seg, uint32_t now)
 	e->mended = true;
 	if ((now & 0xfffc) == 0) {
 		c->seg[seg] = (struct ab_seg){ .sel = now & 3 };
-	} else if (ab_load_seg(e->m, seg, (uint16_t)now) != AB_OK) {
+	} else if (ab_load_seg(e->m, seg, is_thread_local(now) ? (uint16_t)(now & ~4u) :
+			       (uint16_t)now) != AB_OK) {
 		c->seg[seg].sel = (uint16_t)now;
 	}
 	e->hseg[seg].attr = 0xffff;	/* load it anew on the way out */

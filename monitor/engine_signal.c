@@ -24,6 +24,11 @@
 
 static bool use_wrfsbase;
 
+bool signal_has_gsbase(void)
+{
+	return use_wrfsbase;
+}
+
 static void set_fsbase(uint64_t base)
 {
 	if (use_wrfsbase)
