@@ -330,6 +330,8 @@ void engine_trap(struct engine *, const struct trap *);
 void signal_init(struct engine *);
 /* Before anything of libc's or Zydis' is called; the guest's FPU state must not be
  * live then. */
+/* Has ring 0 got a ds of ring 3's that is no flat one?  Then the host's is null. */
+bool seg_left_over(const struct engine *);
 void libc_world(struct engine *);
 /* Can code at CPL 3 set the base of gs apart from its selector? */
 bool signal_has_gsbase(void);

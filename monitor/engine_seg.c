@@ -159,6 +159,17 @@ static uint16_t host_selector(struct engine *e, unsigned seg, const struct ab_se
 	return ldt_selector(e, s->base, limit, s->attr);
 }
 
+/* A stub reaches the vCPU page through ds.  Ring 0 can still have ring 3's, and that
+ * can be any segment: with none at all each use of it is a fault, and emulated. */
+bool seg_left_over(const struct engine *e)
+{
+	const struct ab_cpu *c = &e->m->cpu;
+	const struct ab_seg *ds = &c->seg[AB_SEG_DS];
+
+	return c->cpl == 0 && ds->attr & ATTR_P && (ds->attr >> 5 & 3) == 3 &&
+	       e->hsel0[AB_SEG_DS] != HOST_DS;
+}
+
 void seg_out(struct engine *e)
 {
 	struct ab_cpu *c = &e->m->cpu;
@@ -178,6 +189,8 @@ void seg_out(struct engine *e)
 			e->segs_dirty = 1;
 		}
 		sel = c->cpl == 3 ? e->hsel3[i] : e->hsel0[i];
+		if (i == AB_SEG_DS && seg_left_over(e))
+			sel = 0;
 		if (sel != e->hsel[i])
 			e->segs_dirty = 1;
 		e->hsel[i] = sel;

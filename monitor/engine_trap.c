@@ -159,6 +159,10 @@ static void general_fault(struct engine *e, const struct trap *t)
 		raise_fault(e, AB_UD, false, 0);
 		return;
 	}
+	if (seg_left_over(e)) {
+		engine_emulate(e, &in, AB_PROF_TRAP);
+		return;
+	}
 	if (e->limits && m->cpu.cpl == 3) {
 		if (in.gen == AB_GEN_JMP || in.gen == AB_GEN_CALL || in.gen == AB_GEN_RET) {
 			/* to above the limit: let the fetch fault there */
