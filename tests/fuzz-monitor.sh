@@ -48,8 +48,9 @@ for name, n in (("pvh", note(b"Xen", 18, struct.pack("<I", 0x100000))), ("linux"
         b[0x248:0x250] = struct.pack("<II", 0, len(z))
         save("bzimage", b + z)
 rec = b"".join(struct.pack("<QQQQHBBBB2x16s16I", 0x100000 + i, 5, 500, 200, 1, 1 + i % 6, i % 4, 1, 0, b"\xfa", *[1] * 16) for i in range(4))
-head = struct.pack("<8sIIIIQQQ16sI32sI", b"ABPROF\r\n", 1, 104, 120, 3, 4, 1000, 1000, b"hosted", 20, b"\1" * 32, 1)
-open("profile/four", "wb").write(head + rec)
+head = struct.pack("<8sIIIIQQQ16sI32sIIIQ", b"ABPROF\r\n", 2, 120, 120, 3, 4, 1000, 1000, b"hosted", 20, b"\1" * 32, 1, 2, 120, 0)
+spans = b"".join(struct.pack("<15Q", (i + 1) * 1000, *[i] * 14) for i in range(2))
+open("profile/four", "wb").write(head + rec + spans)
 xen = lambda event, *words: struct.pack("<%dI" % (len(words) + 1), event | len(words) << 28, *words)
 open("import/xen", "wb").write(xen(0x1f003, 0, 64) + xen(0x201006, 0x100012) + xen(0x20110b, 1, 0, 2, 3, 4, 5))
 END
@@ -84,6 +85,6 @@ fuzz() {
 
 fuzz boot "$mon"/boot.c "$mon"/boot_elf.c "$mon"/boot_multiboot.c \
 	"$mon"/boot_multiboot2.c "$mon"/boot_linux.c "$mon"/boot_pvh.c "$mon"/bzimage.c $ldr
-fuzz profile "$mon"/report_print.c "$mon"/report_html.c "$mon"/report_diff.c "$mon"/fate.c "$mon"/srcline.c "$mon"/source.c $ldr
+fuzz profile "$mon"/report_print.c "$mon"/report_html.c "$mon"/report_flame.c "$mon"/report_diff.c "$mon"/fate.c "$mon"/srcline.c "$mon"/source.c $ldr
 fuzz import "$mon"/import.c "$mon"/import_kvm.c "$mon"/import_xen.c $ldr
 exit $failed
