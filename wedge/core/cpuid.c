@@ -75,7 +75,9 @@ enum { EAX, EBX, ECX, EDX };
 			 BIT(14) | BIT(25) | BIT(27) | BIT(28))
 #define D7_ALLOWED	(BIT(2) | BIT(3) | BIT(4) | BIT(8) | BIT(14) | BIT(23))
 /* leaf 0dh, subleaf 1: XSAVEOPT, XSAVEC */
-#define AD1_ALLOWED	(BIT(0) | BIT(1))
+#define AD1_XSAVEC	BIT(1)
+#define AD1_ALLOWED	(BIT(0) | AD1_XSAVEC)
+#define XSAVE_LEGACY	576u		/* x87, SSE and the header */
 #define XCR0_ALLOWED	0xe7u		/* x87, SSE, AVX, AVX-512 */
 /* leaf 80000001h, ecx: LAHF, ABM, SSE4A, misaligned SSE, 3DNow prefetch, XOP,
  * FMA4, TBM */
@@ -140,6 +142,8 @@ static void leaf_7(uint32_t sub, uint32_t r[4])
  * an xsave by user code can store that much. */
 static void leaf_d(struct ab_machine *m, uint32_t sub, uint32_t r[4])
 {
+	uint32_t part[4];
+
 	if (!ab_cpu_has_xsave(m) || (sub > 1 && (sub > 7 || !(XCR0_ALLOWED >> sub & 1)))) {
 		zero(r);
 	} else if (sub == 0) {
@@ -147,7 +151,17 @@ static void leaf_d(struct ab_machine *m, uint32_t sub, uint32_t r[4])
 		r[EDX] = 0;
 	} else if (sub == 1) {
 		r[EAX] &= AD1_ALLOWED;
-		r[EBX] = r[ECX] = r[EDX] = 0;
+		/* of the compacted area: what this guest's xsavec stores */
+		r[EBX] = r[EAX] & AD1_XSAVEC ? XSAVE_LEGACY : 0;
+		for (unsigned i = 2; r[EBX] && i < 8; i++) {
+			if (!(m->cpu.xcr0 & XCR0_ALLOWED & 1u << i))
+				continue;
+			host_cpuid(m, 0xd, i, part);
+			if (part[ECX] & 2)
+				r[EBX] = (r[EBX] + 63) & ~63u;
+			r[EBX] += part[EAX];
+		}
+		r[ECX] = r[EDX] = 0;
 	}
 }
 
