@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "abi/ops.h"
 #include "lib/decode.h"
 #include "lib/diag.h"
 #include "lib/file.h"
@@ -47,6 +48,9 @@ struct elf_sec section(struct object *o, uint32_t i)
 
 static int mark_pad(void *ctx, const struct note_site *s)
 {
+	/* a vsyscall site's no-op is part of it, before the two bytes of its int */
+	bool first = s->op == AB_OP_VSYSCALL;
+	unsigned from = first ? 0 : s->insn_len, to = first ? s->total_len - 2 : s->total_len;
 	struct object *o = ctx;
 	struct elf_sec sec = section(o, s->section);
 
@@ -56,7 +60,7 @@ static int mark_pad(void *ctx, const struct note_site *s)
 		o->bits[s->section] = s->code_bits;
 	if (!o->pad[s->section])
 		o->pad[s->section] = xcalloc(1, sec.size + 1);
-	for (unsigned i = s->insn_len; i < s->total_len; i++)
+	for (unsigned i = from; i < to; i++)
 		if (s->addr + i < sec.size)
 			o->pad[s->section][s->addr + i] = 1;
 	return 0;
