@@ -76,6 +76,10 @@ static void context(struct burn *b, size_t at, int section, struct rule_ctx *c)
 				.section_len = s->name_len };
 	c->function = b->function && !b->macro_depth ? b->function : "";
 	c->function_len = b->macro_depth ? 0 : b->function_len;
+	if (b->macro_depth) {
+		c->user = b->user;
+		c->nuser = b->nuser;
+	}
 	c->line = line_at(b, at);
 	c->file = b->file ? b->file : b->u->source ? b->u->source : b->u->name;
 	c->file_len = b->file ? b->file_len : b->u->source ? b->u->source_len :
@@ -388,7 +392,10 @@ static void directive(struct burn *b, const struct event *e)
 	struct unit *u = b->u;
 
 	switch (e->code) {
-	case D_MACRO: b->macro_depth++; break;
+	case D_MACRO:
+		if (!b->macro_depth++)
+			function_users(b, e);
+		break;
 	case D_ENDM: b->macro_depth -= b->macro_depth > 0; break;
 	case D_IF: case D_REPT: case D_IRP: b->depth++; break;
 	case D_ENDIF: case D_ENDR: b->depth -= b->depth > 0; break;
@@ -455,6 +462,7 @@ int unit_burn(struct unit *u)
 		sect_collect(u);
 	b.names = names_new(u);
 	walk(&b);
+	function_users_free(&b);
 	names_free(b.names);
 	index_free(b.index);
 	live_free(b.live);

@@ -23,6 +23,9 @@ struct burn {
 	size_t function_len;
 	bool function_sized;
 	struct names *names;	/* of functions; func.c */
+	struct uses *uses;	/* of macros; func.c, NULL until one is defined */
+	struct rule_name *user;	/* functions that use the macro that is read */
+	size_t nuser;
 	struct live *live;	/* live.c */
 	struct index *index;	/* labels, and what refers to them */
 	bool single;		/* a macro's argument: nothing follows */
@@ -56,5 +59,8 @@ struct names *names_new(const struct unit *);
 void names_free(struct names *);
 void function_label(struct burn *, const struct event *);
 void function_size(struct burn *, const struct event *);
+/* Set b->user for the body of the macro that (e) begins. */
+void function_users(struct burn *, const struct event *e);
+void function_users_free(struct burn *);
 
 #endif

@@ -138,3 +138,112 @@ void function_size(struct burn *b, const struct event *e)
 		b->function_len = 0;
 	}
 }
+
+/*
+ * A macro's body is read once, where it is defined, but rules name functions: so
+ * all calls are looked through for who uses which macro.
+ */
+struct use {
+	unsigned macro;		/* is called */
+	int by;			/* in the body of this macro, or -1: */
+	struct rule_name in;	/* in this function */
+};
+
+struct uses {
+	struct use *use;
+	size_t n;
+	bool *seen;		/* by macro, while users are looked for */
+};
+
+static int macro_begun(const struct unit *u, const struct event *e)
+{
+	for (size_t i = 0; i < u->nmacro; i++)
+		if (u->macro[i].name == e->args)
+			return i;
+	return -1;
+}
+
+static void use_add(struct uses *uses, const struct burn *b, unsigned macro, int by)
+{
+	if (by < 0 && !b->function)
+		return;
+	uses->use = array_grow(uses->use, uses->n, sizeof(*uses->use));
+	uses->use[uses->n++] = (struct use){
+		.macro = macro, .by = by,
+		.in = { b->function, b->function_len },
+	};
+}
+
+/* Sections are not followed here: a macro that is used in data has no sites. */
+static struct uses *uses_new(const struct burn *b)
+{
+	struct uses *uses = xcalloc(1, sizeof(*uses));
+	struct burn at = { .u = b->u, .names = b->names };
+	int by = -1;
+
+	sect_init(at.u, &at.sect);
+	for (size_t i = 0; i < at.u->nevent; i++) {
+		const struct event *e = &at.u->event[i];
+
+		if (e->kind == EV_LABEL)
+			function_label(&at, e);
+		else if (e->kind == EV_CALL)
+			use_add(uses, &at, e->code, by);
+		else if (e->kind == EV_DIRECTIVE && e->code == D_SIZE)
+			function_size(&at, e);
+		else if (e->kind == EV_DIRECTIVE && e->code == D_MACRO &&
+			 !at.macro_depth++)
+			by = macro_begun(at.u, e);
+		else if (e->kind == EV_DIRECTIVE && e->code == D_ENDM &&
+			 at.macro_depth && !--at.macro_depth)
+			by = -1;
+	}
+	sect_free(&at.sect);
+	uses->seen = xcalloc(at.u->nmacro, sizeof(*uses->seen));
+	return uses;
+}
+
+static void users_of(struct burn *b, unsigned macro)
+{
+	struct uses *uses = b->uses;
+
+	uses->seen[macro] = true;
+	for (size_t i = 0; i < uses->n; i++) {
+		const struct use *use = &uses->use[i];
+
+		if (use->macro != macro)
+			continue;
+		if (use->by >= 0) {
+			if (!uses->seen[use->by])
+				users_of(b, use->by);
+			continue;
+		}
+		b->user = array_grow(b->user, b->nuser, sizeof(*b->user));
+		b->user[b->nuser++] = use->in;
+	}
+}
+
+void function_users(struct burn *b, const struct event *e)
+{
+	int macro = macro_begun(b->u, e);
+
+	free(b->user);
+	b->user = NULL;
+	b->nuser = 0;
+	if (macro < 0)
+		return;
+	if (!b->uses)
+		b->uses = uses_new(b);
+	memset(b->uses->seen, 0, b->u->nmacro * sizeof(*b->uses->seen));
+	users_of(b, macro);
+}
+
+void function_users_free(struct burn *b)
+{
+	free(b->user);
+	if (b->uses) {
+		free(b->uses->use);
+		free(b->uses->seen);
+		free(b->uses);
+	}
+}

@@ -84,10 +84,20 @@ static bool cond_holds(const struct cond *c, const struct rule_ctx *ctx)
 	return false;
 }
 
-static bool conds_hold(const struct cond *c, const struct rule_ctx *ctx)
+/* In a macro's body: is one of the functions that use it meant? */
+static bool user_meant(const struct cond *c, const struct rule_ctx *ctx)
 {
-	for (; c; c = c->next)
-		if (cond_holds(c, ctx) == c->negated)
+	for (size_t i = 0; c->kind == COND_FUNCTION && i < ctx->nuser; i++)
+		if (function_match(c->globs, ctx->user[i].s, ctx->user[i].len))
+			return true;
+	return false;
+}
+
+static bool conds_hold(const struct rule *rule, const struct rule_ctx *ctx)
+{
+	for (const struct cond *c = rule->conds; c; c = c->next)
+		if (cond_holds(c, ctx) == c->negated &&
+		    (c->negated || rule->action == RULE_SKIP || !user_meant(c, ctx)))
 			return false;
 	return true;
 }
@@ -118,7 +128,7 @@ static bool rule_matches(struct rules *r, const struct rule *rule,
 		if (!step_accepts(&rule->steps[i], &insn[i]) ||
 		    (insn[i].raw && !rule->raw))
 			return false;
-	if (!conds_hold(rule->conds, ctx))
+	if (!conds_hold(rule, ctx))
 		return false;
 	for (unsigned i = 0; i < rule->nsteps; i++) {
 		struct pattern *pat = rule->steps[i].pattern;
@@ -284,11 +294,11 @@ struct rule_result rules_match_function(struct rules *r, const struct rule_ctx *
 		if (!rule->nsteps) {
 			if (function_match(rule->functions, ctx->function,
 					   ctx->function_len) &&
-			    conds_hold(rule->conds, ctx))
+			    conds_hold(rule, ctx))
 				return result_of(rule, rule->as, 1);
 		} else if (rule->action == RULE_SKIP && rule->nsteps == 1 &&
 			   rule->steps->any && !rule->steps->pattern &&
-			   conds_hold(rule->conds, ctx)) {
+			   conds_hold(rule, ctx)) {
 			break;		/* nothing in this place is a site */
 		}
 	}

@@ -44,12 +44,22 @@ struct rule_insn {
 	bool raw;			/* was written as .byte, .word or .long */
 };
 
+struct rule_name {
+	const char *s;
+	size_t len;
+};
+
 struct rule_ctx {			/* where it stands; lengths with the text */
 	unsigned bits;			/* 16, 32, 64 */
 	const char *section;		/* never NULL */
 	size_t section_len;
 	const char *function;		/* "" outside of any */
 	size_t function_len;
+	/* In a macro's body, which is in no function: those that use the macro.
+	 * A rule that pads or keeps holds where one of them is meant, since any
+	 * may be the one that needs it; a rule that skips does not. */
+	const struct rule_name *user;
+	size_t nuser;
 	const char *file;		/* source file by line markers, "" unknown */
 	size_t file_len;
 	unsigned line;
