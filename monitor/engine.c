@@ -329,7 +329,7 @@ _Noreturn void engine_main(struct mon *mon)
 	native_init(e);
 	shadow_init(e);
 	fast_init(e);
-	vsyscall_set(e, false);
+	vsyscall_set(e, VSYSCALL_INT);
 	user_init(e);		/* forks the nursery of more spaces */
 	signal_init(e);
 	/* From here on alarms come. */

@@ -421,7 +421,13 @@ void fast_out(struct engine *);		/* guest code will run by m->cpu */
 void fast_flush(struct engine *);
 void fast_adopt(struct engine *);	/* the vCPU came from another process */
 uint64_t fast_signal(struct engine *, uint64_t ip, bool async, uint64_t va, unsigned acc);
-void vsyscall_set(struct engine *, bool on);
+/* What stands at vsyscall sites: the guest's own int, the far call that serves
+ * `limits`, or a trap that costs less than the int.  One that the guest has
+ * written over stays as the guest wants it. */
+enum vsyscall_as { VSYSCALL_INT, VSYSCALL_CALL, VSYSCALL_HLT };
+void vsyscall_set(struct engine *, enum vsyscall_as);
+/* Was that #GP such a trap?  Then the guest is in its handler now. */
+bool vsyscall_trap(struct engine *);
 
 /* engine_user.c */
 void user_init(struct engine *);

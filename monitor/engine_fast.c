@@ -439,6 +439,22 @@ void engine_fast_async(void)
 	engine_leave(e);
 }
 
+/* The int (insn) at (at), in the guest's code segment. */
+static void vsyscall_int(struct engine *e, uint32_t at, const uint8_t insn[2])
+{
+	enum ab_result r;
+
+	e->m->cpu.rip = at + 2;
+	e->m->cpu.shadow = 0;
+	e->mon->sh->stat[MON_STAT_SYSCALL]++;
+	if (e->mon->profile)
+		mon_profile_hit(e->mon, at, AB_OP_INT, AB_PROF_SYSCALL, 3, 0, insn, 2, 0);
+	e->fast.stale = true;
+	r = ab_deliver(e->m, insn[1], true);
+	if (r != AB_OK)
+		engine_check(e, r);
+}
+
 /* A far call of ring 3 to the vsyscall entry, the long way: its two words are on
  * the stack, and an int stands where it returns to. */
 void engine_vsyscall(void)
@@ -448,7 +464,6 @@ void engine_vsyscall(void)
 	uint64_t sp;
 	uint32_t at;
 	uint8_t insn[2];
-	enum ab_result r;
 
 	engine_state_in(e);
 	seg_in(e);
@@ -459,31 +474,27 @@ void engine_vsyscall(void)
 	    insn[0] != 0xcd)
 		engine_died(e, "guest code jumped into the wedge window (ring %u)", c->cpl);
 	c->gpr[AB_ESP] = (uint32_t)(c->gpr[AB_ESP] + 8);
-	c->rip = at + 2;
 	if (e->call_tf)
 		c->rflags |= AB_FL_TF;
 	e->call_tf = false;
-	c->shadow = 0;
-	e->mon->sh->stat[MON_STAT_SYSCALL]++;
-	if (e->mon->profile)
-		mon_profile_hit(e->mon, at, AB_OP_INT, AB_PROF_SYSCALL, 3, 0, insn, 2, 0);
-	e->fast.stale = true;
-	r = ab_deliver(e->m, insn[1], true);
-	if (r != AB_OK)
-		engine_check(e, r);
+	vsyscall_int(e, at, insn);
 	engine_leave(e);
 }
 
-/* ---- vsyscall sites: patched while ring 3 runs in this space ---- */
+/* ---- vsyscall sites: patched while ring 3 runs ---- */
 
-static void vsyscall_bytes(struct engine *e, const struct ab_site *s, uint8_t *b)
+/* A hlt, where no far call may be: a fault reaches us at half the cost of an int
+ * that the host takes for a system call of its own. */
+#define HLT 0xf4
+
+static void vsyscall_call(struct engine *e, const struct ab_site *s, uint8_t *b)
 {
 	const struct ab_wedge *w = e->mon->wedge;
 	const struct ab_wedge_template *t = &w->tmpl[s->template];
 	unsigned i, k;
 
-	for (i = 0; i < s->total_len; i++)
-		b[i] = i < t->code_len ? w->text[t->code + i] : s->orig[i];
+	for (i = 0; i < t->code_len && i < s->total_len; i++)
+		b[i] = w->text[t->code + i];
 	for (i = 0; i < t->hole_count; i++) {
 		const struct ab_wedge_hole *h = &w->hole[t->hole_first + i];
 		uint32_t v;
@@ -498,12 +509,30 @@ static void vsyscall_bytes(struct engine *e, const struct ab_site *s, uint8_t *b
 	}
 }
 
-/* All of them to what serves `limits`, or back.  One that the guest has written
- * over stays as the guest wants it. */
-void vsyscall_set(struct engine *e, bool on)
+static void vsyscall_bytes(struct engine *e, const struct ab_site *s,
+			   enum vsyscall_as as, uint8_t *b)
+{
+	unsigned i;
+
+	for (i = 0; i < s->total_len; i++)
+		b[i] = s->orig[i];
+	if (as == VSYSCALL_HLT)
+		b[0] = HLT;
+	else if (as == VSYSCALL_CALL)
+		vsyscall_call(e, s, b);
+}
+
+static bool vsyscall_here(const struct engine *e, const struct ab_site *s)
+{
+	return s->op == AB_OP_VSYSCALL && s->state == AB_SITE_OK && s->template >= 0 &&
+	       s->insn_len > 2 && s->paddr + s->total_len <= e->mon->ram_size;
+}
+
+void vsyscall_set(struct engine *e, enum vsyscall_as as)
 {
 	struct ab_guest *g = e->mon->guest;
-	uint8_t ours[AB_SITE_MAX];
+	uint8_t to[AB_SITE_MAX], is[AB_SITE_MAX];
+	enum vsyscall_as was;
 	size_t i;
 	unsigned k;
 
@@ -511,18 +540,44 @@ void vsyscall_set(struct engine *e, bool on)
 		return;
 	for (i = 0; i < g->nsite; i++) {
 		const struct ab_site *s = &g->site[i];
-		const uint8_t *from = on ? s->orig : ours, *to = on ? ours : s->orig;
 		uint8_t *ram = e->mon->ram + s->paddr;
 
-		if (s->op != AB_OP_VSYSCALL || s->state != AB_SITE_OK || s->template < 0 ||
-		    s->paddr + s->total_len > e->mon->ram_size)
+		if (!vsyscall_here(e, s))
 			continue;
-		vsyscall_bytes(e, s, ours);
-		for (k = 0; k < s->total_len && ram[k] == from[k]; k++)
-			;
-		if (k < s->total_len)
-			continue;
-		for (k = 0; k < s->total_len; k++)
-			ram[k] = to[k];
+		vsyscall_bytes(e, s, as, to);
+		for (was = VSYSCALL_INT; was <= VSYSCALL_HLT; was++) {
+			vsyscall_bytes(e, s, was, is);
+			for (k = 0; k < s->total_len && ram[k] == is[k]; k++)
+				;
+			if (k < s->total_len)
+				continue;
+			for (k = 0; k < s->total_len; k++)
+				ram[k] = to[k];
+			break;
+		}
 	}
+}
+
+bool vsyscall_trap(struct engine *e)
+{
+	const struct ab_guest *g = e->mon->guest;
+	const struct ab_cpu *c = &e->m->cpu;
+	struct ab_xlat x;
+	uint8_t byte;
+	size_t i;
+
+	if (c->cpl != 3 || e->mon->target != MON_HOSTED ||
+	    ab_read(e->m, linear_ip(e), &byte, 1, AB_ACC_U) != AB_OK || byte != HLT ||
+	    ab_walk(e->m, linear_ip(e), AB_ACC_U, false, &x) != AB_OK)
+		return false;
+	for (i = 0; i < g->nsite; i++) {
+		const struct ab_site *s = &g->site[i];
+
+		if (!vsyscall_here(e, s) || s->paddr != x.pa)
+			continue;
+		vsyscall_int(e, (uint32_t)(c->rip + s->insn_len - 2),
+			     s->orig + s->insn_len - 2);
+		return true;
+	}
+	return false;
 }

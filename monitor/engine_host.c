@@ -56,8 +56,7 @@ static void host_paging_changed(struct ab_machine *m)
 		return;
 	e->paging_mode = mode;
 	e->user_fixed = false;
-	if (e->limits)
-		vsyscall_set(e, false);
+	vsyscall_set(e, VSYSCALL_INT);
 	e->limits = false;
 	e->hcpl = 0xff;
 	space_reset_all(e);

@@ -143,6 +143,8 @@ static void general_fault(struct engine *e, const struct trap *t)
 	struct ab_site *s;
 	uint32_t delta;
 
+	if (t->trapno == AB_GP && vsyscall_trap(e))
+		return;
 	if (e->mon->target == MON_HOSTED &&
 	    (s = site_at(e, linear_ip(e), &delta)) && s->template >= 0) {
 		site_call(e, s, delta);

@@ -113,11 +113,13 @@ void user_choose(struct engine *e)
 	if (e->mon->user != MON_USER_SEPARATE && layout_split(e, &top)) {
 		e->limits = true;
 		e->user_top = top;
-		vsyscall_set(e, true);
+		vsyscall_set(e, VSYSCALL_CALL);
 		e->hcpl = 0xff;
 		space_reset_all(e);	/* pages mapped before the split was known */
 	} else if (e->mon->user == MON_USER_LIMITS) {
 		engine_died(e, "--user limits: this guest's user pages do not all lie below its kernel's; use --user separate");
+	} else {
+		vsyscall_set(e, VSYSCALL_HLT);
 	}
 	e->user_fixed = true;
 }
@@ -127,7 +129,7 @@ void user_abandon_limits(struct engine *e)
 	if (e->mon->user == MON_USER_LIMITS)
 		engine_died(e, "--user limits: this guest maps kernel pages below user pages; use --user separate");
 	e->limits = false;
-	vsyscall_set(e, false);
+	vsyscall_set(e, VSYSCALL_HLT);
 	e->user_fixed = true;
 	e->hcpl = 0xff;
 	space_reset_all(e);

@@ -211,7 +211,7 @@ void window_check(struct engine *e)
 		    (e->limits && at < e->user_top))
 			continue;
 		if (e->limits)
-			vsyscall_set(e, false);
+			vsyscall_set(e, VSYSCALL_INT);
 		shadow_range(e, at, size);
 		window_lift(e);
 		move_sites(e, delta);
@@ -221,7 +221,7 @@ void window_check(struct engine *e)
 		e->text_end += delta;
 		window_lay(e);
 		if (e->limits)
-			vsyscall_set(e, true);
+			vsyscall_set(e, VSYSCALL_CALL);
 		if (e->mon->trace)
 			mon_log(e->mon, "window moved to %x\n", e->window);
 		return;

@@ -32,4 +32,11 @@ else
 	echo "FAIL separate: ${n:-no line of} system calls without a trap"
 	bad=1
 fi
+n=$(count separate syscalls)
+if test "${n:-0}" -gt 5000; then
+	echo "separate: $n trapped ok"
+else
+	echo "FAIL separate: ${n:-no} system calls trapped"
+	bad=1
+fi
 exit $bad
