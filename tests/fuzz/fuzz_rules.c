@@ -25,9 +25,15 @@ static const struct rule_insn insns[] = {
 };
 #define NINSNS	(sizeof(insns) / sizeof(insns[0]))
 
+static const struct rule_name users[] = { { S("f") }, { S("entry_32") } };
+
 static const struct rule_ctx places[] = {
-	{ 32, S(".text"), S("f.isra.0"), S("x/a.c"), 3, S("b.c") },
-	{ 64, S(""), S(""), S(""), 0, NULL, 0 },
+	{ .bits = 32, .section = ".text", .section_len = 5, .function = "f.isra.0",
+	  .function_len = 8, .file = "x/a.c", .file_len = 5, .line = 3,
+	  .unit = "b.c", .unit_len = 3 },
+	{ .bits = 32, .section = ".text", .section_len = 5, .function = "",
+	  .user = users, .nuser = 2, .file = "", .line = 7 },
+	{ .bits = 64, .section = "", .function = "", .file = "" },
 };
 
 static void ask(struct rules *r)
