@@ -403,6 +403,11 @@ void window_check(struct engine *);
 void window_adopt(struct engine *, uint32_t window, uint32_t end, uint32_t text_end);
 
 /* engine_seg.c */
+static inline bool seg_same(const struct ab_seg *a, const struct ab_seg *b)
+{
+	return a->sel == b->sel && a->attr == b->attr && a->limit == b->limit &&
+	       a->base == b->base;
+}
 void seg_out(struct engine *);		/* cpu.seg -> host selectors */
 void seg_in(struct engine *);		/* selectors that the guest loaded by itself */
 bool seg_limits_fault(struct engine *, const struct ab_insn *);

@@ -14,7 +14,6 @@
  */
 #include "monitor/engine.h"
 
-#define ATTR_MASK	0xf0ffu
 #define ATTR_P		0x0080u
 #define ATTR_DB		0x4000u
 #define ATTR_DPL(a)	((a) >> 5 & 3)
@@ -25,24 +24,6 @@
 
 static const uint8_t data_segs[] = { AB_SEG_ES, AB_SEG_DS, AB_SEG_FS, AB_SEG_GS };
 #define NDATA (sizeof(data_segs) / sizeof(data_segs[0]))
-
-static bool same(const struct ab_seg *a, const struct ab_seg *b)
-{
-	return a->sel == b->sel && a->attr == b->attr && a->limit == b->limit &&
-	       a->base == b->base;
-}
-
-static void seg_decode(uint64_t raw, uint16_t sel, struct ab_seg *s)
-{
-	uint32_t lo = (uint32_t)raw, hi = (uint32_t)(raw >> 32);
-
-	s->sel = sel;
-	s->attr = (uint16_t)(hi >> 8 & ATTR_MASK);
-	s->limit = (lo & 0xffff) | (hi & 0xf0000);
-	if (s->attr & 0x8000)
-		s->limit = s->limit << 12 | 0xfff;
-	s->base = lo >> 16 | (hi & 0xff) << 16 | (hi & 0xff000000);
-}
 
 /* The descriptor of (sel) in the GDT, as linear address and bytes. */
 static bool descriptor(struct engine *e, uint16_t sel, uint32_t *va, uint64_t *raw)
@@ -134,8 +115,8 @@ static bool cache_fill(struct engine *e, unsigned i, uint32_t hsel)
 	} else {
 		if (!descriptor(e, s->sel, &va, &raw))
 			return false;
-		seg_decode(raw, s->sel, &now);
-		if (!same(&now, s) || !(s->attr & ATTR_P) ||
+		ab_seg_decode(raw, s->sel, &now);
+		if (!seg_same(&now, s) || !(s->attr & ATTR_P) ||
 		    (s->sel & 3) > ATTR_DPL(s->attr))
 			return false;
 	}
@@ -162,7 +143,7 @@ static void cache_out(struct engine *e, unsigned i)
 	struct fast *f = &e->fast;
 	uint32_t hsel;
 
-	if (!same(&f->known[i], s)) {
+	if (!seg_same(&f->known[i], s)) {
 		hsel = e->hsel0[i];
 		if (!e->limits || hsel != e->hsel3[i] ||
 		    (s->attr && ATTR_DPL(s->attr) < 3))
@@ -232,8 +213,8 @@ static bool prepare_kernel(struct engine *e, struct fast *f)
 	if (f->kss & 3 || !descriptor(e, (uint16_t)f->kss, &f->kss_va, &f->kss_raw) ||
 	    !descriptor(e, (uint16_t)f->kcs, &f->kcs_va, &f->kcs_raw))
 		return false;
-	seg_decode(f->kcs_raw, (uint16_t)f->kcs, &f->kernel[AB_SEG_CS]);
-	seg_decode(f->kss_raw, (uint16_t)f->kss, &f->kernel[AB_SEG_SS]);
+	ab_seg_decode(f->kcs_raw, (uint16_t)f->kcs, &f->kernel[AB_SEG_CS]);
+	ab_seg_decode(f->kss_raw, (uint16_t)f->kss, &f->kernel[AB_SEG_SS]);
 	return flat(&f->kernel[AB_SEG_CS], TYPE_CODE) &&
 	       flat(&f->kernel[AB_SEG_SS], TYPE_DATA);
 }
@@ -249,12 +230,12 @@ static bool prepare_user(struct engine *e, struct fast *f)
 	if (!descriptor(e, (uint16_t)f->ucs, &f->ucs_va, &f->ucs_raw) ||
 	    !descriptor(e, (uint16_t)f->uss, &f->uss_va, &f->uss_raw))
 		return false;
-	seg_decode(f->ucs_raw, (uint16_t)f->ucs, &s);
-	if (!same(&s, &c->seg[AB_SEG_CS]) || s.base ||
+	ab_seg_decode(f->ucs_raw, (uint16_t)f->ucs, &s);
+	if (!seg_same(&s, &c->seg[AB_SEG_CS]) || s.base ||
 	    (s.attr & TYPE_CONFORMING) == TYPE_CONFORMING)
 		return false;
-	seg_decode(f->uss_raw, (uint16_t)f->uss, &s);
-	if (!same(&s, &c->seg[AB_SEG_SS]) || s.base || !(s.attr & ATTR_DB))
+	ab_seg_decode(f->uss_raw, (uint16_t)f->uss, &s);
+	if (!seg_same(&s, &c->seg[AB_SEG_SS]) || s.base || !(s.attr & ATTR_DB))
 		return false;
 	f->hcs = e->hsel3[AB_SEG_CS];
 	f->hss = e->hsel3[AB_SEG_SS];
@@ -272,10 +253,10 @@ static bool prepare_user(struct engine *e, struct fast *f)
 
 static bool user_changed(const struct fast *f, const struct ab_cpu *c)
 {
-	return !same(&f->user[AB_SEG_CS], &c->seg[AB_SEG_CS]) ||
-	       !same(&f->user[AB_SEG_SS], &c->seg[AB_SEG_SS]) ||
-	       !same(&f->user[AB_SEG_DS], &c->seg[AB_SEG_DS]) ||
-	       !same(&f->user[AB_SEG_ES], &c->seg[AB_SEG_ES]);
+	return !seg_same(&f->user[AB_SEG_CS], &c->seg[AB_SEG_CS]) ||
+	       !seg_same(&f->user[AB_SEG_SS], &c->seg[AB_SEG_SS]) ||
+	       !seg_same(&f->user[AB_SEG_DS], &c->seg[AB_SEG_DS]) ||
+	       !seg_same(&f->user[AB_SEG_ES], &c->seg[AB_SEG_ES]);
 }
 
 static void prepare(struct engine *e)

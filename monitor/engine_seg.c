@@ -18,12 +18,6 @@
 #define ATTR_P		0x0080
 #define ATTR_DB		0x4000
 
-static bool same_seg(const struct ab_seg *a, const struct ab_seg *b)
-{
-	return a->sel == b->sel && a->attr == b->attr && a->limit == b->limit &&
-	       a->base == b->base;
-}
-
 static void ldt_write(struct engine *e, unsigned n, uint64_t base, uint32_t limit,
 		      unsigned attr)
 {
@@ -181,7 +175,7 @@ void seg_out(struct engine *e)
 		fast_adopt(e);
 	e->hcpl = c->cpl;
 	for (i = 0; i < AB_SEG_COUNT; i++) {
-		if (anew || !same_seg(&e->hseg[i], &c->seg[i])) {
+		if (anew || !seg_same(&e->hseg[i], &c->seg[i])) {
 			e->hseg[i] = c->seg[i];
 			e->hsel0[i] = host_selector(e, i, &c->seg[i], false);
 			e->hsel3[i] = e->limits ?

@@ -2,21 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A guest that goes wrong on Xen: the wedge says what, with the guest's registers,
 # and the domain stops as crashed.  Nothing loops in silence.
-: "${top_builddir:=$PWD}" "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
-BUILD=$top_builddir
-export BUILD
-work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-command -v "${QEMU_X86_64:-qemu-system-x86_64}" >/dev/null || {
-	echo "SKIP: no qemu-system-x86_64"
-	exit 77
-}
-"$top_srcdir/examples/xen/fetch" >"$work/fetch.out" 2>&1 || {
-	echo "SKIP: no hypervisor: $(tail -n 1 "$work/fetch.out")"
-	exit 77
-}
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/xen/lib.sh"
 
 # expect CASE TEXT
 expect()

@@ -7,7 +7,7 @@ XEN_ERRORS = tests/xen/guests/errors-1.elf tests/xen/guests/errors-2.elf \
 	tests/xen/guests/errors-5.elf tests/xen/guests/errors-6.elf \
 	tests/xen/guests/errors-7.elf tests/xen/guests/errors-8.elf \
 	tests/xen/guests/errors-9.elf
-EXTRA_DIST += $(XEN_PV_RUNTIME) $(XEN_PV:.xen=.c) tests/xen/run.sh \
+EXTRA_DIST += tests/xen/lib.sh $(XEN_PV_RUNTIME) $(XEN_PV:.xen=.c) tests/xen/run.sh \
 	tests/xen/minikernel.sh tests/xen/wedge-object.sh tests/xen/errors.sh \
 	tests/xen/guests/errors.S tests/xen/README.md
 if XEN

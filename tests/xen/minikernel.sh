@@ -2,22 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # minikernel64: one file, natively in QEMU and on Xen through the wedge, the same
 # lines.  The wedge's own counters say that sites were patched.
-: "${top_builddir:=$PWD}" "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/xen/lib.sh"
 qemu=${QEMU_X86_64:-qemu-system-x86_64}
 guest=$top_builddir/examples/minikernel/minikernel64.elf
-BUILD=$top_builddir
-export BUILD
-work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
-
-command -v "$qemu" >/dev/null || {
-	echo "SKIP: no qemu-system-x86_64"
-	exit 77
-}
-"$top_srcdir/examples/xen/fetch" >"$work/fetch.out" 2>&1 || {
-	echo "SKIP: no hypervisor: $(tail -n 1 "$work/fetch.out")"
-	exit 77
-}
 
 sha256sum "$guest"
 timeout 300 "$qemu" -m 64 -display none -no-reboot -nodefaults -serial stdio \

@@ -2,23 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # examples/xen/run: each way in which a guest on Xen ends, and each wrong call.
 # The guest is written for Xen (pv/hello.c): no wedge is involved.
-: "${top_builddir:=$PWD}" "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/xen/lib.sh"
 run=$top_srcdir/examples/xen/run
 guest=$top_builddir/tests/xen/pv/hello.xen
-BUILD=$top_builddir
-export BUILD
-work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-command -v "${QEMU_X86_64:-qemu-system-x86_64}" >/dev/null || {
-	echo "SKIP: no qemu-system-x86_64"
-	exit 77
-}
-"$top_srcdir/examples/xen/fetch" >"$work/fetch.out" 2>&1 || {
-	echo "SKIP: no hypervisor: $(tail -n 1 "$work/fetch.out")"
-	exit 77
-}
 
 # expect NAME STATUS STDOUT STDERR ARG...: text must be all of stdout, in stderr
 expect() {

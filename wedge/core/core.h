@@ -263,6 +263,8 @@ enum ab_result ab_linear(struct ab_machine *, unsigned seg, uint64_t off, size_t
 			 unsigned acc, uint64_t *va);
 
 /* ---- seg.c: descriptors ---- */
+/* What loading the code or data descriptor (raw) by (sel) puts into (seg). */
+void ab_seg_decode(uint64_t raw, uint16_t sel, struct ab_seg *seg);
 /* Load segment register (seg) with (sel) as mov/pop/lds do at m->cpu.cpl;
  * checks, accessed bit. */
 enum ab_result ab_load_seg(struct ab_machine *, unsigned seg, uint16_t sel);

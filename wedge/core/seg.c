@@ -79,6 +79,14 @@ void ab_desc_to_seg(const struct ab_desc *d, uint16_t sel, struct ab_seg *seg)
 	seg->base = d->base;
 }
 
+void ab_seg_decode(uint64_t raw, uint16_t sel, struct ab_seg *seg)
+{
+	struct ab_desc d;
+
+	desc_decode(&d, (uint32_t)raw, (uint32_t)(raw >> 32));
+	ab_desc_to_seg(&d, sel, seg);
+}
+
 void ab_seg_null(struct ab_seg *seg, uint16_t sel)
 {
 	seg->sel = sel;
