@@ -6,4 +6,4 @@ TESTS += tests/feedback/feedback.sh tests/feedback/import.sh tests/feedback/gues
 endif
 dist_noinst_SCRIPTS += tests/feedback/feedback.sh tests/feedback/import.sh \
 	tests/feedback/guests.sh tests/feedback/loop.sh tests/feedback/browser.sh
-EXTRA_DIST += tests/feedback/kvm-perf.txt tests/feedback/kvm-tracecmd.txt
+EXTRA_DIST += tests/feedback/lib.sh tests/feedback/kvm-perf.txt tests/feedback/kvm-tracecmd.txt

@@ -3,19 +3,7 @@
 # The feedback loop on the small kernel: profile, tune, rebuild, look again; tune
 # without symbols, with the wrong guest, with earlier rules; report of a large
 # profile.
-: "${top_builddir:=$PWD}" "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
-: "${GUEST_CC:=gcc}"
-work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 99
-failed=0
-ok() { echo "ok   $*"; }
-bad() { echo "FAIL $*"; failed=1; }
-aftermon=$top_builddir/monitor/aftermon
-if nm "$aftermon" 2>/dev/null | grep -q __asan_init; then
-	echo "SKIP: aftermon with AddressSanitizer cannot run guests"
-	exit 77
-fi
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/feedback/lib.sh"
 
 # kernel NAME RULES
 kernel() {

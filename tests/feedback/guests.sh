@@ -3,19 +3,7 @@
 # The feedback loop on test guests: counts are exact, whatever traps and whatever
 # is patched; accesses to device memory in plain C are named, patched and trap no
 # more; guests are right where what must be noted has no room for a patch.
-: "${top_builddir:=$PWD}" "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
-: "${GUEST_CC:=gcc}"
-work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 99
-failed=0
-ok() { echo "ok   $*"; }
-bad() { echo "FAIL $*"; failed=1; }
-aftermon=$top_builddir/monitor/aftermon
-if nm "$aftermon" 2>/dev/null | grep -q __asan_init; then
-	echo "SKIP: aftermon with AddressSanitizer cannot run guests"
-	exit 77
-fi
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/feedback/lib.sh"
 
 # build DIR RULES GUEST...
 build() {
