@@ -107,13 +107,36 @@ static const uint8_t gen_of[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
 	M(CMOVL) = AB_GEN_CMOVCC, M(CMOVNL) = AB_GEN_CMOVCC,
 	M(CMOVLE) = AB_GEN_CMOVCC, M(CMOVNLE) = AB_GEN_CMOVCC,
 	M(POPCNT) = AB_GEN_NATIVE, M(LZCNT) = AB_GEN_NATIVE, M(TZCNT) = AB_GEN_NATIVE,
-	M(CRC32) = AB_GEN_NATIVE, M(MOVBE) = AB_GEN_NATIVE, M(CLFLUSH) = AB_GEN_NATIVE,
+	M(CRC32) = AB_GEN_NATIVE, M(CLFLUSH) = AB_GEN_NATIVE,
 	M(CLFLUSHOPT) = AB_GEN_NATIVE, M(ANDN) = AB_GEN_NATIVE, M(BEXTR) = AB_GEN_NATIVE,
 	M(BLSI) = AB_GEN_NATIVE, M(BLSR) = AB_GEN_NATIVE, M(BLSMSK) = AB_GEN_NATIVE,
 	M(BZHI) = AB_GEN_NATIVE, M(RORX) = AB_GEN_NATIVE, M(SARX) = AB_GEN_NATIVE,
 	M(SHLX) = AB_GEN_NATIVE, M(SHRX) = AB_GEN_NATIVE, M(MULX) = AB_GEN_NATIVE,
 	M(PDEP) = AB_GEN_NATIVE, M(PEXT) = AB_GEN_NATIVE, M(ADCX) = AB_GEN_NATIVE,
-	M(ADOX) = AB_GEN_NATIVE,
+	M(ADOX) = AB_GEN_NATIVE, M(RDRAND) = AB_GEN_NATIVE, M(RDSEED) = AB_GEN_NATIVE,
+	M(SERIALIZE) = AB_GEN_NATIVE, M(CLWB) = AB_GEN_NATIVE,
+	M(JO) = AB_GEN_JCC, M(JNO) = AB_GEN_JCC, M(JB) = AB_GEN_JCC, M(JNB) = AB_GEN_JCC,
+	M(JZ) = AB_GEN_JCC, M(JNZ) = AB_GEN_JCC, M(JBE) = AB_GEN_JCC, M(JNBE) = AB_GEN_JCC,
+	M(JS) = AB_GEN_JCC, M(JNS) = AB_GEN_JCC, M(JP) = AB_GEN_JCC, M(JNP) = AB_GEN_JCC,
+	M(JL) = AB_GEN_JCC, M(JNL) = AB_GEN_JCC, M(JLE) = AB_GEN_JCC, M(JNLE) = AB_GEN_JCC,
+	M(LOOP) = AB_GEN_LOOP, M(LOOPE) = AB_GEN_LOOPE, M(LOOPNE) = AB_GEN_LOOPNE,
+	M(JCXZ) = AB_GEN_JCXZ, M(JECXZ) = AB_GEN_JCXZ, M(JRCXZ) = AB_GEN_JCXZ,
+	M(CBW) = AB_GEN_CBW, M(CWDE) = AB_GEN_CBW, M(CDQE) = AB_GEN_CBW,
+	M(CWD) = AB_GEN_CWD, M(CDQ) = AB_GEN_CWD, M(CQO) = AB_GEN_CWD,
+	M(LAHF) = AB_GEN_LAHF, M(SAHF) = AB_GEN_SAHF, M(CLC) = AB_GEN_CLC,
+	M(STC) = AB_GEN_STC, M(CMC) = AB_GEN_CMC, M(CLD) = AB_GEN_CLD,
+	M(STD) = AB_GEN_STD, M(BSWAP) = AB_GEN_BSWAP, M(MOVBE) = AB_GEN_MOVBE,
+	M(BOUND) = AB_GEN_BOUND, M(SALC) = AB_GEN_SALC, M(DAA) = AB_GEN_DAA,
+	M(DAS) = AB_GEN_DAS, M(AAA) = AB_GEN_AAA, M(AAS) = AB_GEN_AAS,
+	M(AAM) = AB_GEN_AAM, M(AAD) = AB_GEN_AAD,
+	M(MOVNTI) = AB_GEN_MOV, M(MOVDIRI) = AB_GEN_MOV,
+	/* hints, and what is a hint on processors that lack it */
+	M(PAUSE) = AB_GEN_HINT, M(LFENCE) = AB_GEN_HINT, M(MFENCE) = AB_GEN_HINT,
+	M(SFENCE) = AB_GEN_HINT, M(PREFETCH) = AB_GEN_HINT, M(PREFETCHW) = AB_GEN_HINT,
+	M(PREFETCHNTA) = AB_GEN_HINT, M(PREFETCHT0) = AB_GEN_HINT,
+	M(PREFETCHT1) = AB_GEN_HINT, M(PREFETCHT2) = AB_GEN_HINT,
+	M(PREFETCHWT1) = AB_GEN_HINT, M(ENDBR32) = AB_GEN_HINT, M(ENDBR64) = AB_GEN_HINT,
+	M(CLDEMOTE) = AB_GEN_HINT, M(RDSSPD) = AB_GEN_HINT, M(RDSSPQ) = AB_GEN_HINT,
 };
 
 _Static_assert(AB_OP_COUNT <= 256, "op_of holds bytes");
@@ -138,7 +161,9 @@ static bool decoder_init(ZydisDecoder *dec, int bits)
 	default:
 		return false;
 	}
-	return ZYAN_SUCCESS(st);
+	/* no processor for whose guests we work has MPX: its opcodes are no-ops */
+	return ZYAN_SUCCESS(st) &&
+	       ZYAN_SUCCESS(ZydisDecoderEnableMode(dec, ZYDIS_DECODER_MODE_MPX, ZYAN_FALSE));
 }
 
 static void set_reg(struct ab_operand *o, ZydisRegister reg)
@@ -396,7 +421,8 @@ static void set_classification(struct ab_insn *insn, const ZydisDecodedInstructi
 	else if (zi->attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE))
 		insn->rep = 0xf3;
 	insn->lock = has_prefix(zi, 0xf0);
-	if (insn->gen == AB_GEN_SETCC || insn->gen == AB_GEN_CMOVCC)
+	if (insn->gen == AB_GEN_SETCC || insn->gen == AB_GEN_CMOVCC ||
+	    insn->gen == AB_GEN_JCC)
 		insn->cc = zi->opcode & 15;
 	if (insn->gen == AB_GEN_XLAT)
 		insn->opsize = 1;

@@ -12,8 +12,8 @@ CORE_CPU_SOURCES = \
 	wedge/core/emul.c wedge/core/rows.c wedge/core/ops_ctl.c \
 	wedge/core/ops_seg.c wedge/core/ops_cr.c wedge/core/ops_io.c \
 	wedge/core/string.c wedge/core/cpuid.c wedge/core/msr.c \
-	wedge/core/alu.c wedge/core/gen.c wedge/core/gen_stack.c wedge/core/gen_native.c \
-	wedge/core/decode.c wedge/core/decode.h
+	wedge/core/alu.c wedge/core/gen.c wedge/core/gen_stack.c wedge/core/gen_misc.c \
+	wedge/core/gen_native.c wedge/core/decode.c wedge/core/decode.h
 CORE_DEV_SOURCES = \
 	wedge/core/dev.h wedge/core/io.c wedge/core/fw.c \
 	wedge/core/dev_pic.c wedge/core/dev_pit.c wedge/core/dev_rtc.c \

@@ -45,7 +45,8 @@ struct ab_operand {
 };
 
 /* What an instruction that is not in the op table does; wedge/core emulates
- * these when they touch memory that cannot be mapped (MMIO, page 0...). */
+ * these when they touch memory that cannot be mapped (MMIO, page 0...), or where
+ * guest code cannot run as it is. */
 enum ab_gen {
 	AB_GEN_NONE = 0,	/* none of these: cannot be emulated */
 	AB_GEN_MOV, AB_GEN_MOVZX, AB_GEN_MOVSX, AB_GEN_XCHG, AB_GEN_LEA,
@@ -63,13 +64,20 @@ enum ab_gen {
 	AB_GEN_SETCC, AB_GEN_CMOVCC, AB_GEN_NOP, AB_GEN_XLAT,
 	AB_GEN_FNINIT, AB_GEN_FPU,	/* touches the FPU: the host runs it */
 	AB_GEN_NATIVE,			/* the host runs it, with the memory brought in */
+	AB_GEN_JCC, AB_GEN_LOOP, AB_GEN_LOOPE, AB_GEN_LOOPNE, AB_GEN_JCXZ,
+	AB_GEN_CBW, AB_GEN_CWD,		/* and cwde, cdqe; cdq, cqo: by operand size */
+	AB_GEN_LAHF, AB_GEN_SAHF, AB_GEN_CLC, AB_GEN_STC, AB_GEN_CMC, AB_GEN_CLD,
+	AB_GEN_STD, AB_GEN_BSWAP, AB_GEN_MOVBE, AB_GEN_BOUND, AB_GEN_SALC,
+	AB_GEN_DAA, AB_GEN_DAS, AB_GEN_AAA, AB_GEN_AAS, AB_GEN_AAM, AB_GEN_AAD,
+	AB_GEN_HINT,			/* prefetch, fences...: nothing to do, but no pad */
+	AB_GEN_COUNT
 };
 
 struct ab_insn {
 	uint64_t addr;		/* of the first byte; the decoder leaves it */
 	uint16_t op;		/* enum ab_op, AB_OP_NONE when not in the table */
 	uint8_t  gen;		/* enum ab_gen */
-	uint8_t  cc;		/* condition code (0..15) for SETCC, CMOVCC */
+	uint8_t  cc;		/* condition code (0..15) for SETCC, CMOVCC, JCC */
 	uint8_t  len;		/* 1..15 */
 	uint8_t  opsize;	/* effective operand size: 1, 2, 4, 8 */
 	uint8_t  addrsize;	/* effective address size: 2, 4, 8 */

@@ -128,6 +128,30 @@ static const struct form forms[] = {
 	{ "cmpxchg8b", { 0x0f, 0xc7 }, 2, 1, MEMORY | BYTE, A },
 	{ "xlat", { 0xd7 }, 1, -2, REGISTER | BYTE | XLAT, A },
 	{ "nop", { 0x0f, 0x1f }, 2, 0, 0, A },
+	{ "prefetch", { 0x0f, 0x18 }, 2, 1, MEMORY, A },
+	{ "prefetchw", { 0x0f, 0x0d }, 2, 1, MEMORY, A },
+	{ "mfence", { 0x0f, 0xae, 0xf0 }, 3, -2, REGISTER | BYTE, A },
+	{ "pause", { 0xf3, 0x90 }, 2, -2, REGISTER | BYTE, A },
+	{ "movnti", { 0x0f, 0xc3 }, 2, 2, MEMORY | BYTE, A },
+	{ "movbe load", { 0x0f, 0x38, 0xf0 }, 3, -1, MEMORY, A },
+	{ "movbe store", { 0x0f, 0x38, 0xf1 }, 3, -1, MEMORY, A },
+	{ "xchg a, c", { 0x91 }, 1, -2, REGISTER, A },
+	{ "mov r8, imm", { 0xb5 }, 1, -2, REGISTER | BYTE | IMM8, A },
+	{ "mov r, imm", { 0xba }, 1, -2, REGISTER | IMMZ | NO_REX, A },
+	{ "test al, imm", { 0xa8 }, 1, -2, REGISTER | BYTE | IMM8, NO_AF },
+	{ "test a, imm", { 0xa9 }, 1, -2, REGISTER | IMMZ, NO_AF },
+	{ "test r/m8, imm, alias", { 0xf6 }, 1, 1, BYTE | IMM8, NO_AF },
+	{ "cbw", { 0x98 }, 1, -2, REGISTER, A },
+	{ "cwd", { 0x99 }, 1, -2, REGISTER, A },
+	{ "lahf", { 0x9f }, 1, -2, REGISTER | BYTE, A },
+	{ "sahf", { 0x9e }, 1, -2, REGISTER | BYTE, A },
+	{ "cmc", { 0xf5 }, 1, -2, REGISTER | BYTE, A },
+	{ "clc", { 0xf8 }, 1, -2, REGISTER | BYTE, A },
+	{ "stc", { 0xf9 }, 1, -2, REGISTER | BYTE, A },
+	{ "cld", { 0xfc }, 1, -2, REGISTER | BYTE, A | AB_FL_DF },
+	{ "std", { 0xfd }, 1, -2, REGISTER | BYTE, A | AB_FL_DF },
+	{ "bswap c", { 0x0f, 0xc9 }, 2, -2, REGISTER, A },
+	{ "bswap d", { 0x0f, 0xca }, 2, -2, REGISTER, A },
 	{ "movsb", { 0xa4 }, 1, -2, REGISTER | BYTE, A },
 	{ "movs", { 0xa5 }, 1, -2, REGISTER, A },
 	{ "cmpsb", { 0xa6 }, 1, -2, REGISTER | BYTE, A },
@@ -419,6 +443,55 @@ static void conditions(bool wide)
 	}
 }
 
+/* Jumps that depend on something.  Taken or not, a register says: 1 or 2. */
+static void jump(const uint8_t *insn, unsigned n, const uint8_t *in_64, unsigned n_64,
+		 uint64_t mask)
+{
+	static const uint8_t tail[] = {
+		0xbb, 1, 0, 0, 0, 0x41, 0xff, 0xe6,	/* mov $1, %ebx; jmp *%r14 */
+		0xbb, 2, 0, 0, 0, 0x41, 0xff, 0xe6,
+	};
+	struct regs r = { { 0 }, 2 | (rnd() & AB_FL_ARITH) };
+	uint8_t seq[32];
+	bool taken;
+
+	r.r[AB_ECX] = rnd() & 3 ? rnd() & 3 : value();
+	r.r[AB_ECX] &= mask;
+	M->cpu.gpr[AB_ECX] = r.r[AB_ECX];
+	M->cpu.rflags = r.flags;
+	M->cpu.rip = CODE;
+	ck_assert_int_eq(run(insn, n), AB_OK);
+	taken = M->cpu.rip == CODE + n + 8;
+	ck_assert(taken || M->cpu.rip == CODE + n);
+	memcpy(seq, in_64, n_64);
+	memcpy(seq + n_64, tail, sizeof(tail));
+	ck_assert(native(&r, seq, n_64 + sizeof(tail)));
+	ck_assert_msg(taken == (r.r[AB_EBX] == 2), "%02x %02x: taken %d", insn[0], insn[1],
+		      taken);
+	ck_assert_uint_eq(M->cpu.gpr[AB_ECX], r.r[AB_ECX]);
+	ck_assert_uint_eq(M->cpu.rflags & A, r.flags & A);
+}
+
+static void jumps(void)
+{
+	unsigned op, i;
+
+	for (i = 0; i < 300; i++) {
+		for (op = 0; op < 16; op++) {
+			const uint8_t b[] = { 0x70 + op, 8 };
+			const uint8_t l[] = { 0x0f, 0x80 + op, 8, 0, 0, 0 };
+
+			jump(b, sizeof(b), b, sizeof(b), ~0u);
+			jump(l, sizeof(l), l, sizeof(l), ~0u);
+		}
+		for (op = 0xe0; op < 0xe4; op++) {
+			const uint8_t b[] = { op, 8 }, short_64[] = { 0x67, op, 8 };
+
+			jump(b, sizeof(b), short_64, sizeof(short_64), ~0u);
+		}
+	}
+}
+
 START_TEST(native_32)
 {
 	setup();
@@ -426,6 +499,7 @@ START_TEST(native_32)
 	shifts(false);
 	listed(false);
 	conditions(false);
+	jumps();
 }
 END_TEST
 

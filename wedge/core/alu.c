@@ -32,6 +32,11 @@ static uint64_t result_flags(uint64_t r, unsigned size)
 	return flags;
 }
 
+void ab_alu_result(struct ab_machine *m, unsigned size, uint64_t r)
+{
+	set_flags(m, AB_FL_SF | AB_FL_ZF | AB_FL_PF, result_flags(r, size));
+}
+
 static uint64_t add_flags(uint64_t a, uint64_t b, uint64_t r, unsigned size)
 {
 	uint64_t sign = sign_bit(size), flags = result_flags(r, size);

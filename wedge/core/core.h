@@ -205,7 +205,8 @@ struct ab_host {
 	/* With disk_submit: return when all is done and ab_virtio_done() was called. */
 	void (*disk_drain)(struct ab_machine *);
 	/* Optional: run (insn) on the processor with the guest's registers and FPU
-	 * state, and (buf) in the place of its memory operand.  AB_OK or AB_FAULT. */
+	 * state, and (buf) in the place of its memory operand, NULL when it has none.
+	 * AB_OK or AB_FAULT. */
 	enum ab_result (*native)(struct ab_machine *, const struct ab_insn *insn, void *buf);
 };
 

@@ -269,7 +269,6 @@ enum {
 	AB_ROW_LOCK = 64,	/* LOCK is allowed with a memory destination */
 };
 extern const struct ab_row ab_op_rows[AB_OP_COUNT];	/* rows.c */
-#define AB_GEN_COUNT (AB_GEN_NATIVE + 1)
 extern const struct ab_row ab_gen_rows[AB_GEN_COUNT];	/* gen.c */
 
 /* Address after the instruction. */
@@ -339,8 +338,10 @@ ab_handler ab_do_in, ab_do_out, ab_do_ins, ab_do_outs;
 ab_handler ab_do_movs, ab_do_stos, ab_do_lods, ab_do_cmps, ab_do_scas;
 
 ab_handler ab_do_fpu, ab_do_native;		/* gen_native.c */
+ab_handler ab_do_convert, ab_do_lahf, ab_do_sahf, ab_do_flag, ab_do_bswap, ab_do_movbe,
+	ab_do_bound, ab_do_salc, ab_do_decimal, ab_do_ascii, ab_do_aam, ab_do_aad;
 ab_handler ab_do_push, ab_do_pop, ab_do_pusha, ab_do_popa, ab_do_call, ab_do_jmp,
-	ab_do_ret, ab_do_leave, ab_do_enter;
+	ab_do_ret, ab_do_leave, ab_do_enter, ab_do_jcc, ab_do_loop, ab_do_jcxz;
 
 /* ---- alu.c: (size) bytes; operands have no bits beyond it ---- */
 /* enum ab_gen ADD..TEST */
@@ -353,6 +354,8 @@ uint64_t ab_alu_shift(struct ab_machine *m, unsigned gen, unsigned size, uint64_
 /* SHLD, SHRD */
 uint64_t ab_alu_shift2(struct ab_machine *m, unsigned gen, unsigned size, uint64_t a,
 		       uint64_t b, unsigned count);
+/* SF, ZF and PF become those of (r). */
+void ab_alu_result(struct ab_machine *m, unsigned size, uint64_t r);
 /* Product: the low half returned, the high half in *high. */
 uint64_t ab_alu_mul(struct ab_machine *m, bool with_sign, unsigned size, uint64_t a,
 		    uint64_t b, uint64_t *high);

@@ -16,17 +16,28 @@ static const struct ab_operand *memory_operand(const struct ab_insn *insn)
 	return NULL;
 }
 
-/* Bytes of (o): the decoder keeps no size above 255, which fxsave and fxrstor have. */
-static unsigned memory_size(const struct ab_insn *insn, const struct ab_operand *o)
+/* Which of group 15 (0f ae: fxsave, ldmxcsr, xsave...) it is; 8: none of them. */
+static unsigned group15(const struct ab_insn *insn)
 {
 	unsigned i;
 
-	if (o->size)
-		return o->size;
 	for (i = 0; i + 2 < insn->len; i++)
 		if (insn->bytes[i] == 0x0f && insn->bytes[i + 1] == 0xae)
-			return (insn->bytes[i + 2] >> 3 & 7) < 2 ? 512 : 0;
-	return 0;
+			return insn->bytes[i + 2] >> 3 & 7;
+	return 8;
+}
+
+/* Bytes of (o): the decoder keeps no size above 255, which fxsave and fxrstor have. */
+static unsigned memory_size(const struct ab_insn *insn, const struct ab_operand *o)
+{
+	if (o->size)
+		return o->size;
+	return group15(insn) < 2 ? 512 : 0;
+}
+
+static enum ab_result unknown(struct ab_machine *m)
+{
+	return ab_unsupported(m, "an instruction like this on memory that has no page");
 }
 
 enum ab_result ab_do_native(struct ab_machine *m, const struct ab_insn *insn)
@@ -37,8 +48,12 @@ enum ab_result ab_do_native(struct ab_machine *m, const struct ab_insn *insn)
 	unsigned acc = o && o->access & AB_WRITES ? AB_ACC_W : AB_ACC_R;
 	uint64_t va;
 
-	if (!size || size > AB_NATIVE_MAX || !m->host->native)
-		return ab_unsupported(m, "an instruction like this on memory that has no page");
+	if (!m->host->native)
+		return unknown(m);
+	if (!o)
+		return m->host->native(m, insn, NULL);
+	if (!size || size > AB_NATIVE_MAX)
+		return unknown(m);
 	AB_TRY(ab_linear(m, o->seg, ab_effective_address(m, insn, o), size, acc, &va));
 	/* aligned as the guest's operand is: the processor looks at that */
 	buf = room + ((va - (uintptr_t)room) & 63);
@@ -54,11 +69,46 @@ enum ab_result ab_do_native(struct ab_machine *m, const struct ab_insn *insn)
 	return AB_OK;
 }
 
+#define XCR0_AVX	6u
+
+/* The registers that an instruction of this class needs, as CR0 and CR4 give them
+ * out: xsave, AVX, SSE want to be enabled; MMX and SSE have no emulation. */
+static enum ab_result fpu_allowed(struct ab_machine *m, const struct ab_insn *insn)
+{
+	const struct ab_cpu *c = &m->cpu;
+	unsigned opcode = ab_opcode(insn), i;
+	unsigned group = opcode == 0x0fae ? group15(insn) : 8;
+	bool x87 = opcode < 0x0f00 && (opcode == 0x9b || (opcode & 0xf8) == 0xd8);
+	bool vex = opcode < 0x0f00 && !x87, ok = true;
+
+	if (opcode == 0x9b)	/* fwait */
+		return (c->cr0 & AB_CR0_MP) && (c->cr0 & AB_CR0_TS) ? ab_fault(m, AB_NM) :
+		       AB_OK;
+	if (x87 || group < 2) {	/* fxsave, fxrstor */
+		if (c->cr0 & AB_CR0_EM)
+			return ab_fault(m, AB_NM);
+	} else if (vex) {
+		ok = (c->cr4 & AB_CR4_OSXSAVE) && (c->xcr0 & XCR0_AVX) == XCR0_AVX;
+	} else if (opcode == 0x0fc7 || (group >= 4 && group < 8)) {
+		ok = c->cr4 & AB_CR4_OSXSAVE;
+	} else {
+		ok = !(c->cr0 & AB_CR0_EM);
+		if (group < 4 && !(c->cr4 & AB_CR4_OSFXSR))	/* ldmxcsr, stmxcsr */
+			ok = false;
+		for (i = 0; i < insn->nopnd; i++)
+			if (insn->opnd[i].kind == AB_OPND_OTHER && insn->opnd[i].size >= 16 &&
+			    !(c->cr4 & AB_CR4_OSFXSR))
+				ok = false;
+	}
+	if (!ok)
+		return ab_fault(m, AB_UD);
+	return c->cr0 & AB_CR0_TS ? ab_fault(m, AB_NM) : AB_OK;
+}
+
 enum ab_result ab_do_fpu(struct ab_machine *m, const struct ab_insn *insn)
 {
-	if (m->cpu.cr0 & (AB_CR0_EM | AB_CR0_TS))
-		return ab_fault(m, AB_NM);
-	if (insn->gen == AB_GEN_FNINIT) {
+	AB_TRY(fpu_allowed(m, insn));
+	if (insn->gen == AB_GEN_FNINIT && !m->host->native) {
 		__asm__ volatile("fninit");
 		return AB_OK;
 	}

@@ -81,6 +81,36 @@ enum ab_result ab_do_jmp(struct ab_machine *m, const struct ab_insn *insn)
 	return ab_near_jump(m, target, insn->opsize);
 }
 
+static enum ab_result jump_if(struct ab_machine *m, const struct ab_insn *insn, bool taken)
+{
+	if (taken)
+		return ab_do_jmp(m, insn);
+	m->cpu.rip = ab_next_rip(m, insn);
+	return AB_OK;
+}
+
+enum ab_result ab_do_jcc(struct ab_machine *m, const struct ab_insn *insn)
+{
+	return jump_if(m, insn, ab_condition(m, insn->cc));
+}
+
+/* The counter is as wide as addresses are. */
+enum ab_result ab_do_loop(struct ab_machine *m, const struct ab_insn *insn)
+{
+	uint64_t count = (m->cpu.gpr[AB_ECX] - 1) & ab_size_mask(insn->addrsize);
+	bool zf = m->cpu.rflags & AB_FL_ZF;
+
+	AB_TRY(jump_if(m, insn, count && (insn->gen == AB_GEN_LOOP ||
+					  zf == (insn->gen == AB_GEN_LOOPE))));
+	ab_gpr_set(m, AB_ECX, insn->addrsize, count);
+	return AB_OK;
+}
+
+enum ab_result ab_do_jcxz(struct ab_machine *m, const struct ab_insn *insn)
+{
+	return jump_if(m, insn, !ab_gpr(m, AB_ECX, insn->addrsize));
+}
+
 enum ab_result ab_do_call(struct ab_machine *m, const struct ab_insn *insn)
 {
 	struct ab_stack st;
@@ -121,6 +151,7 @@ enum ab_result ab_do_leave(struct ab_machine *m, const struct ab_insn *insn)
 	return AB_OK;
 }
 
+/* It ends with a look whether the new top of the stack can be written. */
 enum ab_result ab_do_enter(struct ab_machine *m, const struct ab_insn *insn)
 {
 	unsigned size = insn->opsize, level = insn->opnd[1].imm & 31, i;
@@ -141,6 +172,9 @@ enum ab_result ab_do_enter(struct ab_machine *m, const struct ab_insn *insn)
 	if (level)
 		AB_TRY(ab_stack_push(m, &st, size, frame));
 	st.sp = (st.sp - (uint16_t)insn->opnd[0].imm) & ab_size_mask(st.width);
+	AB_TRY(ab_stack_holds(m, &st, 0, size));
+	AB_TRY(ab_probe(m, st.width == 8 ? st.sp : st.ss->base + st.sp, size,
+			AB_ACC_W | st.acc));
 	ab_gpr_set(m, AB_EBP, st.width < size ? st.width : size, frame);
 	ab_stack_commit(m, &st);
 	return AB_OK;
