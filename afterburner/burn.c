@@ -393,8 +393,10 @@ static void directive(struct burn *b, const struct event *e)
 
 	switch (e->code) {
 	case D_MACRO:
-		if (!b->macro_depth++)
+		if (!b->macro_depth++) {
 			function_users(b, e);
+			macro_call(b, e);
+		}
 		break;
 	case D_ENDM: b->macro_depth -= b->macro_depth > 0; break;
 	case D_IF: case D_REPT: case D_IRP: b->depth++; break;

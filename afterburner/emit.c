@@ -272,7 +272,7 @@ static void put_tail(struct emit *e, const struct site *s)
 		   s->dead, s->string, s->bits,
 		   s->hook ? 0 : s->count + (s->op == AB_OP_VSYSCALL),
 		   s->arg_string);
-	if (s->ifc)
+	for (const char *p = s->ifc; p; p = strstr(p + 1, ".ifc "))
 		buf_printf(b, ";.endif");
 	if (dynamic)
 		buf_printf(b, ";.endif");

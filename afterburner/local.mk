@@ -11,7 +11,8 @@ libburn_a_SOURCES = afterburner/args.c afterburner/args.h \
 	afterburner/keep.c afterburner/keep.h \
 	afterburner/live.c afterburner/live.h afterburner/live_insn.c \
 	afterburner/macro.c afterburner/macro.h afterburner/options.c \
-	afterburner/options.h afterburner/record.c afterburner/record.h \
+	afterburner/options.h afterburner/param.c afterburner/param.h \
+	afterburner/record.c afterburner/record.h \
 	afterburner/report.c afterburner/report.h afterburner/scan.c \
 	afterburner/scan.h afterburner/sect.c afterburner/sect.h \
 	afterburner/unit.c afterburner/unit.h afterburner/words.c \

@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "afterburner/emit.h"
 #include "afterburner/macro.h"
+#include "afterburner/param.h"
 
 struct level {
 	int pushes;
@@ -72,74 +74,6 @@ bool macro_needs_dynamic(const struct unit *u)
 	return odd || macro_wants_arguments(u);
 }
 
-struct span {
-	size_t pos, end;	/* without quotes */
-	bool quoted;
-	bool listed;		/* an item of .irp: no call stands for it */
-};
-
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-/* The argument or parameter at *pos; moves *pos behind it and its separator. */
-static struct span next_item(const char *t, size_t *pos, size_t end)
-{
-	size_t p = *pos, start;
-	struct span s = { 0 };
-
-	while (p < end && is_space(t[p]))
-		p++;
-	s.pos = start = p;
-	while (p < end && t[p] != ',' && !is_space(t[p])) {
-		if (t[p] == '"') {
-			for (p++; p < end && t[p] != '"'; p++)
-				p += t[p] == '\\';
-			s.quoted = true;
-		}
-		p += p < end;
-	}
-	s.end = p;
-	if (s.quoted && t[start] == '"') {
-		s.pos = start + 1;
-		s.end = p - 1;
-	} else {
-		s.quoted = false;
-	}
-	while (p < end && is_space(t[p]))
-		p++;
-	if (p < end && t[p] == ',')
-		p++;
-	*pos = p;
-	return s;
-}
-
-/* Parameter (index) of (m), or the one called (key): its name; *vararg. */
-static struct span find_param(const struct unit *u, const struct macro *m,
-			      unsigned index, const char *key, size_t key_len,
-			      bool *vararg)
-{
-	const char *t = u->text;
-	size_t pos = m->params;
-
-	while (pos < m->params_end && (is_space(t[pos]) || t[pos] == ','))
-		pos++;
-	for (unsigned i = 0; pos < m->params_end; i++) {
-		struct span s = next_item(t, &pos, m->params_end);
-		size_t n = s.pos;
-
-		while (n < s.end && scan_is_word(t[n]) && t[n] != '=')
-			n++;
-		*vararg = s.end - n == 7 && !memcmp(t + n, ":vararg", 7);
-		s.end = n;
-		if (key ? s.end - s.pos == key_len && !memcmp(t + s.pos, key, key_len) :
-		    i == index)
-			return s;
-	}
-	return (struct span){ 0 };
-}
-
 static bool param_as_statement(const struct unit *u, const struct macro *m,
 			       struct span param, unsigned depth);
 
@@ -148,20 +82,14 @@ static bool param_as_statement(const struct unit *u, const struct macro *m,
 static bool call_hands_on(const struct unit *u, const struct event *e,
 			  size_t at, unsigned depth)
 {
-	size_t pos = e->args;
+	const struct macro *m = event_macro(u, e);
+	struct call c = call_begin(u, m, e);
 
-	for (unsigned i = 0; pos < e->args_end; i++) {
-		struct span a = next_item(u->text, &pos, e->args_end);
-		const struct macro *m = &u->macro[e->code];
-		bool vararg;
-		struct span p;
-
-		if (at < a.pos || at >= a.end)
-			continue;
-		p = find_param(u, m, i, NULL, 0, &vararg);
-		return a.quoted && a.pos == at && p.end && !vararg &&
-		       param_as_statement(u, m, p, depth + 1);
-	}
+	while (call_next(&c))
+		if (at >= c.value.pos && at < c.value.end)
+			return c.value.quoted && c.value.pos == at &&
+			       c.param.name.end && !c.param.vararg &&
+			       param_as_statement(u, m, c.param.name, depth + 1);
 	return false;
 }
 
@@ -211,73 +139,100 @@ static bool param_as_statement(const struct unit *u, const struct macro *m,
 	return used;
 }
 
-typedef void (*arg_fn)(void *ctx, const struct event *site, bool wrap,
-		       bool usable);
+/* The op of the statement (st) in (text), if the rules want it. */
+static enum ab_op op_of_statement(const struct unit *u, const char *text,
+				  const struct stmt *st, struct syntax syntax)
+{
+	const struct word *w;
+	enum ab_op op;
 
-/* Call (fn) for each instruction in an argument that the rules want. */
+	w = st->kind == ST_INSN ?
+		word_find(u->words, st->hash, text + st->word, st->word_len) : NULL;
+	if (!w || w->kind != W_MNEMONIC)
+		return AB_OP_NONE;
+	op = words_op(u->words, w->code, text, st->args, st->args_end, syntax);
+	return op && rules_wants(u->rules, op, text + st->word, st->word_len) ?
+		op : AB_OP_NONE;
+}
+
+enum arg_use {
+	ARG_STATEMENT,		/* expanded as a statement, and in no other way */
+	ARG_OTHER,		/* macro_maybe() asks for it in the macro's body */
+	ARG_UNKNOWN,
+};
+
+typedef void (*arg_fn)(void *ctx, const struct event *site, bool wrap,
+		       enum arg_use use);
+
+static enum arg_use use_of(const struct unit *u, const struct macro *m,
+			   const struct param *p)
+{
+	/* .altmacro names parameters without a backslash, too */
+	if (!m || !p->name.end || u->altmacro)
+		return ARG_UNKNOWN;
+	return !p->vararg && param_as_statement(u, m, p->name, 0) ?
+		ARG_STATEMENT : ARG_OTHER;
+}
+
+/* Call (fn) for each instruction in (a), given for (p), that the rules want. */
+static void each_in_value(const struct unit *u, const struct macro *m,
+			  const struct param *p, struct span a,
+			  struct syntax syntax, arg_fn fn, void *ctx)
+{
+	struct scanner sc;
+	struct stmt st;
+	char *copy;		/* with two NULs, for the scanner */
+
+	if (u->altmacro && a.end > a.pos + 1 && u->text[a.pos] == '<' &&
+	    u->text[a.end - 1] == '>') {
+		a.pos++;
+		a.end--;
+	}
+	copy = xmalloc(a.end - a.pos + 2);
+	memcpy(copy, u->text + a.pos, a.end - a.pos);
+	memset(copy + (a.end - a.pos), 0, 2);
+	sc = (struct scanner){ .text = copy, .size = a.end - a.pos };
+	while (scan_next(&sc, &st) < ST_ERROR && st.kind != ST_END) {
+		enum ab_op op = op_of_statement(u, copy, &st, syntax);
+		struct event s;
+
+		if (!op)
+			continue;
+		s = (struct event){ .kind = EV_SITE, .code = op,
+				    .start = st.start + a.pos,
+				    .word = st.word + a.pos,
+				    .word_len = st.word_len,
+				    .args = st.args + a.pos,
+				    .args_end = st.args_end + a.pos,
+				    .end = st.end + a.pos };
+		fn(ctx, &s, !a.quoted, use_of(u, m, p));
+	}
+	free(copy);
+}
+
+/* The same for all arguments of the call (e), or all defaults of .macro (e). */
 static void each_argument(const struct unit *u, const struct event *e,
 			  struct syntax syntax, arg_fn fn, void *ctx)
 {
-	const struct macro *m = &u->macro[e->code];
-	const char *t = u->text;
-	size_t pos = e->args;
+	const struct macro *m = event_macro(u, e);
+	struct call c = call_begin(u, m, e);
 
-	for (unsigned i = 0; pos < e->args_end; i++) {
-		struct span a = next_item(t, &pos, e->args_end), p;
-		const char *eq = a.quoted ? NULL :
-			memchr(t + a.pos, '=', a.end - a.pos);
-		struct scanner sc;
-		struct stmt st;
-		bool vararg = false;
-		char *copy;		/* with two NULs, for the scanner */
+	if (e->kind != EV_CALL) {
+		size_t pos = m ? m->params : 0;
+		struct param p;
 
-		if (eq) {
-			p = find_param(u, m, 0, t + a.pos, eq - t - a.pos, &vararg);
-			a.pos = eq + 1 - t;
-			if (a.end > a.pos + 1 && t[a.pos] == '"') {
-				a.pos++;
-				a.end--;
-				a.quoted = true;
-			}
-		} else {
-			p = find_param(u, m, i, NULL, 0, &vararg);
-		}
-		if (vararg && !a.quoted)
-			a.end = pos = e->args_end;
-		copy = xmalloc(a.end - a.pos + 2);
-		memcpy(copy, t + a.pos, a.end - a.pos);
-		memset(copy + (a.end - a.pos), 0, 2);
-		sc = (struct scanner){ .text = copy, .size = a.end - a.pos };
-		while (scan_next(&sc, &st) < ST_ERROR && st.kind != ST_END) {
-			const struct word *w;
-			struct event s;
-			enum ab_op op;
-
-			w = st.kind == ST_INSN ?
-				word_find(u->words, st.hash, copy + st.word,
-					  st.word_len) : NULL;
-			if (!w || w->kind != W_MNEMONIC)
-				continue;
-			op = words_op(u->words, w->code, copy, st.args, st.args_end, syntax);
-			if (!op || !rules_wants(u->rules, op, copy + st.word,
-						st.word_len))
-				continue;
-			s = (struct event){ .kind = EV_SITE, .code = op,
-					    .start = st.start + a.pos,
-					    .word = st.word + a.pos,
-					    .word_len = st.word_len,
-					    .args = st.args + a.pos,
-					    .args_end = st.args_end + a.pos,
-					    .end = st.end + a.pos };
-			fn(ctx, &s, !a.quoted, p.end && !vararg &&
-			   param_as_statement(u, m, p, 0));
-		}
-		free(copy);
+		while (m && next_param(u->text, &pos, m->params_end, &p))
+			if (p.value.end)
+				each_in_value(u, m, &p, p.value, syntax, fn, ctx);
+		return;
 	}
+	while (call_next(&c))
+		each_in_value(u, m, &c.param, c.value, syntax, fn, ctx);
 }
 
 /* Usable or not: what is skipped is listed, too. */
-static void note_any(void *ctx, const struct event *site, bool wrap, bool usable)
+static void note_any(void *ctx, const struct event *site, bool wrap,
+		     enum arg_use use)
 {
 	*(bool *)ctx = true;
 }
@@ -322,36 +277,48 @@ static char *substitute(const struct unit *u, const struct event *e,
 
 typedef void (*value_fn)(void *ctx, struct span param, struct span value);
 
-/* Each value that the text gives to a parameter of what encloses event (i). */
-static void each_value(const struct unit *u, size_t i, value_fn fn, void *ctx)
+/* A macro's parameter, handed on as it is to another macro's. */
+struct relay {
+	const struct unit *u;
+	struct span from, to;
+	bool quoted;		/* a site in quotes stays one */
+	value_fn fn;
+	void *ctx;
+};
+
+static void each_value(const struct unit *u, size_t i, value_fn fn, void *ctx,
+		       unsigned depth);
+
+static void relay_value(void *ctx, struct span param, struct span value)
+{
+	struct relay *r = ctx;
+
+	value.relayed |= !r->quoted;
+	if (same_text(r->u->text, param, r->from))
+		r->fn(r->ctx, r->to, value);
+}
+
+/* (value) is what the call (i) gives for (param). */
+static void give_value(const struct unit *u, size_t i, struct span param,
+		       struct span value, value_fn fn, void *ctx, unsigned depth)
+{
+	struct relay r = { .u = u, .to = param, .fn = fn, .ctx = ctx,
+			   .quoted = value.quoted,
+			   .from = { value.pos + 1, value.end, false, false } };
+	const char *t = u->text;
+
+	fn(ctx, param, value);
+	if (depth < 8 && value.end > value.pos && t[value.pos] == '\\' &&
+	    !memchr(t + r.from.pos, '\\', r.from.end - r.from.pos))
+		each_value(u, i, relay_value, &r, depth + 1);
+}
+
+/* The values that .irp and .irpc around the event (i) give: those before it
+ * that are still open. */
+static void each_item(const struct unit *u, size_t i, value_fn fn, void *ctx)
 {
 	const char *t = u->text;
-	size_t macro = u->nmacro;
 
-	for (size_t m = 0; m < u->nmacro; m++)
-		if (i >= u->macro[m].event && i < u->macro[m].event_end)
-			macro = m;
-	for (size_t k = 0; k < u->nevent && macro < u->nmacro; k++) {
-		const struct event *e = &u->event[k];
-		size_t pos = e->args;
-
-		if (e->kind != EV_CALL || e->code != macro)
-			continue;
-		for (unsigned n = 0; pos < e->args_end; n++) {
-			struct span a = next_item(t, &pos, e->args_end);
-			bool vararg;
-			const char *eq = a.quoted ? NULL :
-				memchr(t + a.pos, '=', a.end - a.pos);
-
-			if (eq)
-				fn(ctx, (struct span){ a.pos, eq - t, false, false },
-				   (struct span){ eq + 1 - t, a.end, false, false });
-			else
-				fn(ctx, find_param(u, &u->macro[macro], n, NULL, 0,
-						   &vararg), a);
-		}
-	}
-	/* .irp and .irpc around it: those before it that are still open */
 	for (size_t k = i, closed = 0; k-- > 0;) {
 		const struct event *e = &u->event[k];
 		size_t pos = e->args;
@@ -379,9 +346,32 @@ static void each_value(const struct unit *u, size_t i, value_fn fn, void *ctx)
 				continue;
 			}
 			for (size_t c = v.pos; c < v.end; c++)
-				fn(ctx, param, (struct span){ c, c + 1, false, false });
+				fn(ctx, param, (struct span){ .pos = c, .end = c + 1 });
 		}
 	}
+}
+
+/* Each value that the text gives to a parameter of what encloses event (i). */
+static void each_value(const struct unit *u, size_t i, value_fn fn, void *ctx,
+		       unsigned depth)
+{
+	const struct macro *m = enclosing_macro(u, i);
+	size_t pos = m ? m->params : 0;
+	struct param p;
+
+	while (m && next_param(u->text, &pos, m->params_end, &p))
+		if (p.value.end)
+			fn(ctx, p.name, p.value);
+	for (size_t k = 0; m && k < u->nevent; k++) {
+		const struct event *e = &u->event[k];
+		struct call c;
+
+		if (e->kind != EV_CALL || event_macro(u, e) != m)
+			continue;
+		for (c = call_begin(u, m, e); call_next(&c);)
+			give_value(u, k, c.param.name, c.value, fn, ctx, depth);
+	}
+	each_item(u, i, fn, ctx);
 }
 
 struct maybe {
@@ -392,7 +382,7 @@ struct maybe {
 	bool wanted;
 	struct span param;		/* for look_for_awkward() */
 	bool awkward;
-	char *done[32];			/* conditions so far */
+	char **done;			/* conditions so far */
 	size_t ndone;
 };
 
@@ -409,10 +399,23 @@ static void look_for_awkward(void *ctx, struct span param, struct span value)
 {
 	struct maybe *m = ctx;
 
-	if (param.end - param.pos == m->param.end - m->param.pos &&
-	    !memcmp(m->u->text + param.pos, m->u->text + m->param.pos,
-		    param.end - param.pos))
+	if (same_text(m->u->text, param, m->param))
 		m->awkward |= is_awkward(m->u, value);
+}
+
+/* Is a value of (param), in any call, awkward? */
+static bool ever_awkward(struct maybe *m, struct span param)
+{
+	m->param = param;
+	m->awkward = false;
+	each_value(m->u, m->e - m->u->event, look_for_awkward, m, 0);
+	return m->awkward;
+}
+
+/* Is the statement (e) nothing but "\param"? */
+static bool is_param(const struct event *e, struct span param)
+{
+	return e->args >= e->args_end && e->word_len == param.end - param.pos + 1;
 }
 
 /* A statement that is nothing but an argument, of a macro that uses it in no
@@ -420,20 +423,13 @@ static void look_for_awkward(void *ctx, struct span param, struct span value)
 static bool done_in_call(const struct unit *u, const struct event *e,
 			 struct span param)
 {
-	if (e->args < e->args_end || e->word_len != param.end - param.pos + 1)
+	const struct macro *m = enclosing_macro(u, e - u->event);
+	struct param p;
+
+	if (!m || !is_param(e, param))
 		return false;
-	for (size_t i = 0; i < u->nmacro; i++) {
-		const struct macro *m = &u->macro[i];
-
-		bool vararg = false;
-
-		if (e->start < m->body || e->start >= m->body_end)
-			continue;
-		find_param(u, m, 0, u->text + param.pos, param.end - param.pos,
-			   &vararg);
-		return !vararg && param_as_statement(u, m, param, 0);
-	}
-	return false;
+	p = find_param(u, m, 0, u->text + param.pos, param.end - param.pos);
+	return p.name.end && use_of(u, m, &p) == ARG_STATEMENT;
 }
 
 /* The op of the one instruction that (text, len) is. */
@@ -441,18 +437,11 @@ static enum ab_op op_of_text(const struct unit *u, const char *text, size_t len,
 			     struct syntax syntax)
 {
 	struct scanner sc = { .text = text, .size = len };
-	const struct word *w;
 	struct stmt st, more;
 
 	if (scan_next(&sc, &st) != ST_INSN || scan_next(&sc, &more) != ST_END)
 		return AB_OP_NONE;
-	w = word_find(u->words, st.hash, text + st.word, st.word_len);
-	if (!w || w->kind != W_MNEMONIC ||
-	    !rules_wants(u->rules, words_op(u->words, w->code, text, st.args,
-					    st.args_end, syntax),
-			 text + st.word, st.word_len))
-		return AB_OP_NONE;
-	return words_op(u->words, w->code, text, st.args, st.args_end, syntax);
+	return op_of_statement(u, text, &st, syntax);
 }
 
 static void skip_value(struct maybe *m, enum ab_op op)
@@ -463,31 +452,29 @@ static void skip_value(struct maybe *m, enum ab_op op)
 	burn_skip(m->b, &e, "macro argument that is not only a statement");
 }
 
-static void add_conditional(struct maybe *m, struct span param,
-			    struct span value, enum ab_op op)
+/* A site where (ifc), which this takes, holds: once. */
+static void add_conditional(struct maybe *m, char *ifc, bool awkward,
+			    enum ab_op op)
 {
-	char *ifc = xasprintf("\\%.*s,%.*s", (int)(param.end - param.pos),
-			      m->u->text + param.pos, (int)(value.end - value.pos),
-			      m->u->text + value.pos);
-
 	for (size_t i = 0; i < m->ndone; i++)
 		if (!strcmp(m->done[i], ifc)) {
 			free(ifc);
 			return;
 		}
-	if (m->ndone == sizeof(m->done) / sizeof(m->done[0])) {
-		free(ifc);
-		return;
-	}
+	m->done = array_grow(m->done, m->ndone, sizeof(*m->done));
 	m->done[m->ndone++] = ifc;
-	m->param = param;
-	m->awkward = false;
-	each_value(m->u, m->e - m->u->event, look_for_awkward, m);
-	if (m->awkward)
+	if (awkward)
 		skip_value(m, op);
 	else
 		burn_conditional(m->b, m->e, op,
 				 unit_string(m->b->u, ifc, strlen(ifc)));
+}
+
+static char *condition(const struct unit *u, struct span param, struct span value)
+{
+	return xasprintf("\\%.*s,%.*s", (int)(param.end - param.pos),
+			 u->text + param.pos, (int)(value.end - value.pos),
+			 u->text + value.pos);
 }
 
 /* The first op in (value), perhaps several statements, that the rules want. */
@@ -502,58 +489,145 @@ static enum ab_op first_wanted(const struct unit *u, struct span value,
 
 	memcpy(copy, u->text + value.pos, len);
 	memset(copy + len, 0, 2);
-	while (!wanted && scan_next(&sc, &st) < ST_ERROR && st.kind != ST_END) {
-		const struct word *w = st.kind != ST_INSN ? NULL :
-			word_find(u->words, st.hash, copy + st.word, st.word_len);
-		enum ab_op op = w && w->kind == W_MNEMONIC ?
-			words_op(u->words, w->code, copy, st.args, st.args_end, syntax) :
-			AB_OP_NONE;
-
-		if (op && rules_wants(u->rules, op, copy + st.word, st.word_len))
-			wanted = op;
-	}
+	while (!wanted && scan_next(&sc, &st) < ST_ERROR && st.kind != ST_END)
+		wanted = op_of_statement(u, copy, &st, syntax);
 	free(copy);
 	return wanted;
+}
+
+/* Only what .ifc can compare becomes a condition. */
+static bool comparable(const struct unit *u, struct span value)
+{
+	return !is_awkward(u, value) &&
+	       !memchr(u->text + value.pos, ',', value.end - value.pos);
+}
+
+/* The op of (e) with \param as (value). */
+static enum ab_op op_with(const struct maybe *m, struct span param,
+			  struct span value)
+{
+	size_t len;
+	char *text = substitute(m->u, m->e, param, value, &len);
+	enum ab_op op = text ? op_of_text(m->u, text, len, m->syntax) : AB_OP_NONE;
+
+	free(text);
+	return op;
 }
 
 static void try_value(void *ctx, struct span param, struct span value)
 {
 	struct maybe *m = ctx;
 	const struct unit *u = m->u;
-	size_t len;
-	char *text;
+	bool simple = comparable(u, value), done;
 	enum ab_op op;
 
-	if (value.listed && (is_awkward(u, value) ||
-			     memchr(u->text + value.pos, ',', value.end - value.pos))) {
-		/* more than .ifc can compare */
+	if (!simple && value.listed) {
 		op = first_wanted(u, value, m->syntax);
 		m->wanted |= op != AB_OP_NONE;
 		if (op && m->b)
 			skip_value(m, op);
 		return;
 	}
-	if ((value.quoted && !value.listed) || is_awkward(u, value))
+	/* an instruction in quotes: macro_call() says what becomes of it */
+	if (!value.listed && (value.quoted || !simple) && is_param(m->e, param))
 		return;
-	text = substitute(u, m->e, param, value, &len);
-	if (!text)
-		return;
-	op = op_of_text(u, text, len, m->syntax);
-	free(text);
-	if (!op || done_in_call(u, m->e, param))
+	op = op_with(m, param, value);
+	done = op && done_in_call(u, m->e, param);
+	if (!op || (done && !value.relayed))
 		return;
 	m->wanted = true;
-	if (m->b)
-		add_conditional(m, param, value, op);
+	if (!m->b)
+		return;
+	/* where calls hold sites, .ifc has no simple values to compare */
+	add_conditional(m, condition(u, param, value),
+			done || !simple || ever_awkward(m, param), op);
+}
+
+/* The statement as one call of the macro makes it, where only several of its
+ * arguments together make it sensitive. */
+struct whole {
+	struct buf text, ifc;
+	unsigned n;
+	bool single;		/* one argument alone makes it so */
+	bool simple;
+};
+
+/* Put what the call (k) gives for the parameter at (p), behind its backslash,
+ * into *w.  Returns where it ends; (p) if there is none. */
+static size_t put_value(struct maybe *m, const struct macro *macro,
+			const struct event *k, size_t p, struct whole *w)
+{
+	const struct unit *u = m->u;
+	const char *t = u->text;
+	size_t q = p;
+	struct span value;
+	struct param param;
+	char *ifc;
+
+	while (q < m->e->args_end && scan_is_word(t[q]) && t[q] != '\\')
+		q++;
+	param = find_param(u, macro, 0, t + p, q - p);
+	if (!param.name.end)
+		return p;
+	value = call_value(u, macro, k, param.name);
+	w->single |= op_with(m, param.name, value) != AB_OP_NONE;
+	w->simple &= comparable(u, value) && !ever_awkward(m, param.name);
+	buf_put(&w->text, t + value.pos, value.end - value.pos);
+	ifc = condition(u, param.name, value);
+	buf_printf(&w->ifc, "%s%s", w->n++ ? ";.ifc " : "", ifc);
+	free(ifc);
+	if (q + 3 <= m->e->args_end && !memcmp(t + q, "\\()", 3))
+		q += 3;
+	return q;
+}
+
+static void try_call(struct maybe *m, const struct macro *macro,
+		     const struct event *k)
+{
+	struct whole w = { .simple = true };
+	const char *t = m->u->text;
+	enum ab_op op;
+
+	for (size_t p = m->e->word; p < m->e->args_end;) {
+		size_t q = t[p] == '\\' ? put_value(m, macro, k, p + 1, &w) : p + 1;
+
+		if (q == p + 1)
+			buf_put(&w.text, t + p, 1);
+		p = q;
+	}
+	buf_put(&w.text, "\0", 2);	/* the scanner's two NULs */
+	buf_put(&w.ifc, "", 1);
+	op = w.n < 2 || w.single ? AB_OP_NONE :
+		op_of_text(m->u, w.text.p, w.text.len - 2, m->syntax);
+	m->wanted |= op != AB_OP_NONE;
+	if (op && m->b)
+		add_conditional(m, xstrdup(w.ifc.p), !w.simple, op);
+	free(w.text.p);
+	free(w.ifc.p);
+}
+
+/* All that may make (m->e) sensitive. */
+static void try_all(struct maybe *m)
+{
+	const struct unit *u = m->u;
+	size_t i = m->e - u->event;
+	const struct macro *macro = enclosing_macro(u, i);
+
+	each_value(u, i, try_value, m, 0);
+	for (size_t k = 0; macro && k < u->nevent; k++)
+		if (u->event[k].kind == EV_CALL &&
+		    event_macro(u, &u->event[k]) == macro)
+			try_call(m, macro, &u->event[k]);
 }
 
 void macro_maybe(struct burn *b, const struct event *e)
 {
 	struct maybe m = { .b = b, .u = b->u, .e = e, .syntax = b->syntax };
 
-	each_value(b->u, e - b->u->event, try_value, &m);
+	try_all(&m);
 	while (m.ndone)
 		free(m.done[--m.ndone]);
+	free(m.done);
 }
 
 /* Is there an instruction that some argument makes sensitive? */
@@ -568,9 +642,16 @@ static bool wants_maybe(const struct unit *u)
 			syntax_set(&m.syntax, m.e->code, u->text + m.e->args,
 				   m.e->args_end - m.e->args);
 		if (m.e->kind == EV_MAYBE)
-			each_value(u, i, try_value, &m);
+			try_all(&m);
 	}
 	return m.wanted;
+}
+
+static bool has_arguments(const struct event *e)
+{
+	return e->args < e->args_end &&
+	       (e->kind == EV_CALL ||
+		(e->kind == EV_DIRECTIVE && e->code == D_MACRO));
 }
 
 bool macro_wants_arguments(const struct unit *u)
@@ -578,33 +659,53 @@ bool macro_wants_arguments(const struct unit *u)
 	struct syntax syntax = { 0 };
 	bool wanted = wants_maybe(u);
 
-	for (size_t i = 0; i < u->nevent && !wanted; i++) {
+	for (size_t i = 0; i < u->nevent && u->calls && !wanted; i++) {
 		const struct event *e = &u->event[i];
 
 		if (e->kind == EV_DIRECTIVE &&
 		    (e->code == D_INTEL || e->code == D_ATT))
 			syntax_set(&syntax, e->code, u->text + e->args,
 				   e->args_end - e->args);
-		if (e->kind == EV_CALL && e->args < e->args_end)
+		if (has_arguments(e))
 			each_argument(u, e, syntax, note_any, &wanted);
 	}
 	return wanted;
 }
 
+/* Does \@ count the calls of macros where that can be seen?  Our own call in an
+ * argument would be one more.  Names that begin with .L do not last. */
+static bool counts_calls(const struct unit *u)
+{
+	const char *t = u->text, *end = t + u->size, *p = t;
+
+	while ((p = memmem(p, end - p, "\\@", 2))) {
+		const char *word = p;
+
+		while (word > t && scan_is_word(word[-1]))
+			word--;
+		if (word[0] != '.' || word[1] != 'L')
+			return true;
+		p += 2;
+	}
+	return false;
+}
+
 static void add_argument(void *ctx, const struct event *site, bool wrap,
-			 bool usable)
+			 enum arg_use use)
 {
 	struct burn *b = ctx;
 
-	if (usable)
+	if (use == ARG_STATEMENT && counts_calls(b->u))
+		burn_skip(b, site, "in a macro's argument, and \\@ counts calls");
+	else if (use == ARG_STATEMENT)
 		burn_candidate(b, site, true, wrap);
-	else if (!wrap || site->args < site->args_end)
+	else if (use == ARG_UNKNOWN || !wrap || site->args < site->args_end)
 		burn_skip(b, site, "macro argument that is not only a statement");
 	/* else a single word: macro_maybe() asks for it in the macro's body */
 }
 
 void macro_call(struct burn *b, const struct event *e)
 {
-	if (e->args < e->args_end)
+	if (has_arguments(e))
 		each_argument(b->u, e, b->syntax, add_argument, b);
 }

@@ -12,7 +12,8 @@ bool macro_needs_dynamic(const struct unit *);
  * by one? */
 bool macro_wants_arguments(const struct unit *);
 
-/* Make sites of the instructions in the arguments of the call (e). */
+/* Make sites of the instructions in the arguments of the call (e), or in the
+ * defaults of .macro (e). */
 void macro_call(struct burn *, const struct event *e);
 
 /* Make sites of the instruction (e), whose operands hold a macro's argument, for

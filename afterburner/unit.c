@@ -190,6 +190,9 @@ static void macro_begin(struct scan *s, const struct stmt *st)
 			     .hash = word_hash(t + st->args, p - st->args),
 			     .params = p, .params_end = st->args_end,
 			     .body = st->end, .event = u->nevent };
+	/* defaults count as arguments */
+	u->calls |= memchr(t + p, '=', st->args_end - p) != NULL;
+	u->hidden |= memchr(t + st->args, '\\', p - st->args) != NULL;
 	m->next = u->macro_slot[m->hash & 63];
 	u->macro_slot[m->hash & 63] = u->nmacro;
 }
@@ -208,8 +211,10 @@ static void track_body(struct scan *s, const struct word *w,
 	struct unit *u = s->u;
 	bool macro = s->inside->code == D_MACRO;
 
-	if (w->code == D_MACRO)
+	if (w->code == D_MACRO) {
 		s->macro_depth++;
+		u->hidden = true;
+	}
 	if (w->code == D_ENDM && s->macro_depth)
 		s->macro_depth--;
 	if (macro ? w->code == D_MACRO :
@@ -376,6 +381,8 @@ static void scan_directive(struct scan *s, const struct stmt *st)
 	if (w->code == D_INTEL || w->code == D_ATT)
 		syntax_set(&s->syntax, w->code, u->text + st->args,
 			   st->args_end - st->args);
+	u->altmacro |= w->code == D_ALTMACRO;
+	u->hidden |= w->code == D_INCLUDE;
 	if (w->code == D_INCLUDE)
 		unit_warn(u, WARN_INCLUDE, st->start, "the file that is included "
 			  "here is not afterburned: include it by the C "
@@ -469,6 +476,8 @@ static void scan_insn(struct scan *s, struct stmt *st)
 		s->nprefix = 0;
 		return;
 	}
+	if (!st->macro && (s->macro_depth || (u->hidden && st->args < st->args_end)))
+		event_add(u, EV_WORD, s->macro_depth > 0, st);
 	while ((w = word_find(u->words, st->hash, u->text + st->word,
 			      st->word_len)) && w->kind == W_PREFIX) {
 		if (next_word(u, st))
@@ -538,6 +547,30 @@ static void scan_statement(struct scan *s, struct stmt *st)
 	}
 }
 
+/* What the words turn out to be, now that all macros are known. */
+static void resolve_words(struct unit *u)
+{
+	for (size_t i = 0; i < u->nevent; i++) {
+		struct event *e = &u->event[i], *next = e + 1;
+		bool insn = i + 1 < u->nevent && next->start == e->start &&
+			(next->kind == EV_SITE || next->kind == EV_MAYBE);
+		const struct macro *m = NULL;
+
+		if (e->kind != EV_WORD)
+			continue;
+		if (e->code)
+			m = unit_macro(u, word_hash(u->text + e->word, e->word_len),
+				       e->word, e->word_len);
+		if (!m && (insn || !u->hidden || e->args >= e->args_end))
+			continue;
+		e->kind = EV_CALL;
+		e->code = m ? m - u->macro : MACRO_UNKNOWN;
+		u->calls |= e->args < e->args_end;
+		if (insn)
+			next->kind = EV_WORD;
+	}
+}
+
 int unit_scan(struct unit *u)
 {
 	struct scan s = { .u = u, .sc = { .text = u->text, .size = u->size } };
@@ -562,5 +595,7 @@ int unit_scan(struct unit *u)
 		unit_diag(u, AB_ERROR, s.ifs[s.nifs - 1], NULL,
 			  "unterminated .if");
 	free(s.ifs);
+	if (!u->errors && (u->nmacro || u->hidden))
+		resolve_words(u);
 	return u->errors ? -1 : 0;
 }

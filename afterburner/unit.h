@@ -24,7 +24,10 @@ enum event_kind {
 	EV_DIRECTIVE,		/* code: enum directive */
 	EV_LABEL,		/* named, not .L */
 	EV_SITE,		/* code: enum ab_op; start: its first prefix */
-	EV_CALL,		/* code: index of the macro that is called */
+	EV_CALL,		/* code: index of the macro that is called, or
+				   MACRO_UNKNOWN */
+	EV_WORD,		/* in a macro's body: perhaps the call of a macro
+				   that comes later.  Only until the end of the scan */
 	EV_MARKER,		/* # LINE "FILE" */
 	EV_MAYBE,		/* a macro's argument stands in the instruction, and
 				   only it tells whether it is sensitive */
@@ -39,6 +42,8 @@ struct event {
 	uint16_t code;
 	uint32_t start, word, word_len, args, args_end, end;
 };
+
+#define MACRO_UNKNOWN 0xffff
 
 struct section {
 	char *key;		/* name, group, unique id: what makes it this one */
@@ -81,7 +86,8 @@ struct site {
 	bool nested;		/* in .if, .rept or .macro: may not be expanded */
 	bool in_argument;	/* stands in a macro call's argument */
 	bool wrap;		/* ... that has no quotes yet */
-	const char *ifc;	/* only where this .ifc holds: "\\arg,VALUE" */
+	const char *ifc;	/* only where this .ifc holds: "\\arg,VALUE", or
+				   several: "\\arg,VALUE;.ifc \\arg2,VALUE2" */
 	bool hook;		/* at (start), before anything else there */
 };
 
@@ -119,6 +125,8 @@ struct unit {
 	bool plain;		/* rules want instructions without an op, too */
 	bool calls;		/* macros are called with arguments */
 	bool maybe;		/* there is an EV_MAYBE */
+	bool hidden;		/* macros may be defined that are not in (macro) */
+	bool altmacro;
 	bool dynamic;		/* sections are followed at assembly time */
 	bool errors;
 };
