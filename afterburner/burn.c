@@ -110,9 +110,6 @@ static struct site *site_add(struct burn *b, const struct event *e)
 void burn_skip(struct burn *b, const struct event *e, const char *reason)
 {
 	site_add(b, e)->reason = reason;
-	unit_warn(b->u, WARN_MACRO_ARGUMENT, e->start, "an instruction that is "
-		  "the argument of a macro is no site: the macro does more with "
-		  "that argument than expand it as a statement");
 	b->u->nskipped++;
 }
 
@@ -299,6 +296,10 @@ void burn_candidate(struct burn *b, const struct event *e, bool in_argument,
 		return;
 	if (e->raw && !u->section[b->sect.cur].exec)
 		return;			/* numbers in data */
+	if (e->several) {
+		burn_skip(b, e, "one of several instructions written as one directive");
+		return;
+	}
 	b->single = in_argument;
 	s = site_add(b, e);
 	s->in_argument = in_argument;

@@ -236,7 +236,10 @@ size_t bytes_of_directive(const char *word, size_t word_len, const char *t,
 		pos = scan_blanks(t, end, pos);
 		if (t[pos] < '0' || t[pos] > '9' || n + size > max)
 			return 0;
-		v = strtoull(t + pos, &tail, 0);
+		if (t[pos] == '0' && (t[pos + 1] | 0x20) == 'b')
+			v = strtoull(t + pos + 2, &tail, 2);
+		else
+			v = strtoull(t + pos, &tail, 0);
 		p = scan_blanks(t, end, tail - t);
 		if (p < stop)
 			return 0;

@@ -51,6 +51,8 @@ struct emit {
 
 void buf_put(struct buf *b, const char *s, size_t len)
 {
+	if (!len)
+		return;
 	if (b->cap - b->len < len) {
 		b->cap = (b->len + len) * 3 / 2 + 256;
 		b->p = xrealloc(b->p, b->cap);

@@ -444,12 +444,20 @@ static enum ab_op op_of_text(const struct unit *u, const char *text, size_t len,
 	return op_of_statement(u, text, &st, syntax);
 }
 
+static void skip_argument(struct burn *b, const struct event *e, const char *reason)
+{
+	burn_skip(b, e, reason);
+	unit_warn(b->u, WARN_MACRO_ARGUMENT, e->start, "an instruction that is "
+		  "the argument of a macro is no site: the macro does more with "
+		  "that argument than expand it as a statement");
+}
+
 static void skip_value(struct maybe *m, enum ab_op op)
 {
 	struct event e = *m->e;
 
 	e.code = op;
-	burn_skip(m->b, &e, "macro argument that is not only a statement");
+	skip_argument(m->b, &e, "macro argument that is not only a statement");
 }
 
 /* A site where (ifc), which this takes, holds: once. */
@@ -696,11 +704,11 @@ static void add_argument(void *ctx, const struct event *site, bool wrap,
 	struct burn *b = ctx;
 
 	if (use == ARG_STATEMENT && counts_calls(b->u))
-		burn_skip(b, site, "in a macro's argument, and \\@ counts calls");
+		skip_argument(b, site, "in a macro's argument, and \\@ counts calls");
 	else if (use == ARG_STATEMENT)
 		burn_candidate(b, site, true, wrap);
 	else if (use == ARG_UNKNOWN || !wrap || site->args < site->args_end)
-		burn_skip(b, site, "macro argument that is not only a statement");
+		skip_argument(b, site, "macro argument that is not only a statement");
 	/* else a single word: macro_maybe() asks for it in the macro's body */
 }
 

@@ -313,14 +313,54 @@ static void track_data(struct scan *s, const struct word *w,
 	}
 }
 
+static struct event *add_raw(struct scan *s, const struct stmt *st, enum ab_op op)
+{
+	struct event *e = event_add(s->u, EV_SITE, op, st);
+
+	e->raw = true;
+	s->u->candidates = true;
+	return e;
+}
+
+/* One directive that is several instructions, one at least of them sensitive,
+ * the others no-ops: none can be a site, but they are listed. */
+static void scan_several(struct scan *s, const struct stmt *st, const uint8_t *b,
+			 size_t n)
+{
+	for (int look = 1; look >= 0; look--)
+		for (size_t at = 0, len; at < n; at += len) {
+			enum ab_op op = bytes_op(b + at, n - at, s->bits, &len);
+
+			if (op != AB_OP_NONE && !look)
+				add_raw(s, st, op)->several = true;
+			else if (op == AB_OP_NONE && b[at] == 0x90)
+				len = 1;
+			else if (op == AB_OP_NONE)
+				return;		/* unknown: data, as likely as not */
+		}
+}
+
+/* How many of the bytes are prefixes of what follows. */
+static void scan_prefixes(struct scan *s, const struct stmt *st, const uint8_t *b,
+			  size_t n)
+{
+	size_t prefixes = 0;
+
+	while (prefixes < n && bytes_is_prefix(b[prefixes], s->bits))
+		prefixes++;
+	if (prefixes < n)
+		s->nprefix = 0;
+	else if (!s->nprefix++)
+		s->prefix_at = st->start;
+}
+
 /* Bytes in code: a prefix of what follows, or a sensitive instruction. */
 static void scan_bytes(struct scan *s, const struct stmt *st)
 {
 	struct unit *u = s->u;
 	uint8_t b[BYTES_MAX];
-	size_t n, len = 0, prefixes = 0;
+	size_t n, len = 0;
 	enum ab_op op = AB_OP_NONE;
-	struct event *e;
 
 	n = s->data ? 0 :
 		bytes_of_directive(u->text + st->word, st->word_len, u->text,
@@ -344,20 +384,12 @@ static void scan_bytes(struct scan *s, const struct stmt *st)
 		else
 			op = AB_OP_NONE;
 	}
-	while (prefixes < n && bytes_is_prefix(b[prefixes], s->bits))
-		prefixes++;
-	if (prefixes == n) {
-		if (!s->nprefix++)
-			s->prefix_at = st->start;
-	} else {
-		s->nprefix = 0;
-	}
-	if (op == AB_OP_NONE)
+	scan_prefixes(s, st, b, n);
+	if (op == AB_OP_NONE) {
+		scan_several(s, st, b, n);
 		return;
-	e = event_add(u, EV_SITE, op, st);
-	e->start = s->raw_at;
-	e->raw = true;
-	u->candidates = true;
+	}
+	add_raw(s, st, op)->start = s->raw_at;
 	s->nraw = 0;
 }
 

@@ -39,6 +39,7 @@ struct event {
 	uint8_t kind;
 	uint8_t prefixes;	/* EV_SITE: statements before it that belong to it */
 	bool raw;		/* EV_SITE: written as .byte and the like */
+	bool several;		/* raw, and not the only one in its directive */
 	uint16_t code;
 	uint32_t start, word, word_len, args, args_end, end;
 };

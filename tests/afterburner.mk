@@ -12,7 +12,7 @@ TESTS += tests/golden.sh tests/aftercc.sh tests/live.sh tests/live-brute.sh test
 dist_noinst_SCRIPTS += tests/golden.sh tests/aftercc.sh tests/live.sh tests/live-brute.sh tests/errors.sh \
 	tests/fuzz-afterburner.sh tests/mnemonics.sh tests/identity.sh tests/objcmp.sh
 EXTRA_DIST += tests/golden tests/live tests/errors tests/fuzz/fuzz_afterburner.c \
-	tests/fuzz/afterburner.dict
+	tests/fuzz/afterburner.dict tests/fuzz/for.sh
 
 check_PROGRAMS += tests/unit/test_afterburner
 TESTS += tests/unit/test_afterburner

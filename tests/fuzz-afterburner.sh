@@ -31,9 +31,10 @@ for f in "$top_srcdir"/tests/golden/*.s "$top_srcdir"/tests/errors/*.s; do
 	cp "$f" "$work/seeds/$(echo "$f" | cksum | cut -d" " -f1)"
 done
 cd "$work" || exit 1
-"$work/fuzz" -max_total_time="${FUZZ_SECONDS:-10}" -timeout=10 -rss_limit_mb=2048 \
+. "$top_srcdir/tests/fuzz/for.sh"
+fuzz_for "${FUZZ_SECONDS:-10}" "$work/log" "$work/fuzz" -rss_limit_mb=2048 \
 	-close_fd_mask=2 -dict="$top_srcdir/tests/fuzz/afterburner.dict" \
-	-artifact_prefix="${FUZZ_ARTIFACTS:-$work}/" "$work/corpus" "$work/seeds" >"$work/log" 2>&1
+	-artifact_prefix="${FUZZ_ARTIFACTS:-$work}/" "$work/corpus" "$work/seeds"
 rc=$?
 if [ $rc -ne 0 ]; then
 	tail -40 "$work/log"
@@ -42,4 +43,3 @@ if [ $rc -ne 0 ]; then
 	done
 	exit 1
 fi
-grep -a "^Done" "$work/log" || tail -2 "$work/log"

@@ -28,9 +28,10 @@ mkdir "$work/corpus" "$work/seeds"
 cp "$src"/*.rules "$src"/*/*.rules "$top_srcdir"/tests/rules-errors/*.rules \
 	"$top_srcdir"/tests/fuzz/rules/* "$work/seeds"
 cd "$work" || exit 1
-"$work/fuzz" -max_total_time="${FUZZ_SECONDS:-10}" -timeout=10 -rss_limit_mb=2048 \
+. "$top_srcdir/tests/fuzz/for.sh"
+fuzz_for "${FUZZ_SECONDS:-10}" "$work/log" "$work/fuzz" -rss_limit_mb=2048 \
 	-close_fd_mask=2 -dict="$top_srcdir/tests/fuzz/rules.dict" \
-	-artifact_prefix="${FUZZ_ARTIFACTS:-$work}/" "$work/corpus" "$work/seeds" >"$work/log" 2>&1
+	-artifact_prefix="${FUZZ_ARTIFACTS:-$work}/" "$work/corpus" "$work/seeds"
 rc=$?
 if [ $rc -ne 0 ]; then
 	tail -40 "$work/log"
@@ -39,5 +40,4 @@ if [ $rc -ne 0 ]; then
 	done
 	exit 1
 fi
-grep -E 'DONE|stat::|Done' "$work/log" | tail -3
 exit 0

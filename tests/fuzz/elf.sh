@@ -27,11 +27,12 @@ $clang -std=gnu11 -g -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
 }
 cp "$top_builddir"/tests/loader/*.elf "$top_builddir"/tests/loader/sample*.o \
 	elf-corpus/ || exit 1
-./fuzz_elf -max_total_time="${FUZZ_SECONDS:-10}" -max_len=16384 -timeout=10 \
+. "$top_srcdir/tests/fuzz/for.sh"
+fuzz_for "${FUZZ_SECONDS:-10}" fuzz_elf.log ./fuzz_elf -max_len=16384 \
 	-rss_limit_mb=1024 -close_fd_mask=2 -artifact_prefix=crash-elf- \
-	-print_final_stats=1 elf-corpus > fuzz_elf.log 2>&1
+	-print_final_stats=1 elf-corpus
 status=$?
-grep -E 'SUMMARY|stat::(number|average|peak)' fuzz_elf.log
+grep SUMMARY fuzz_elf.log
 if [ $status -ne 0 ]; then
 	tail -40 fuzz_elf.log
 	ls crash-elf-* 2>/dev/null

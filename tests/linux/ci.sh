@@ -68,8 +68,9 @@ for arch; do
 		tail -n 20 "$out/boot.log" >&2
 		bad "Linux $arch: notes and native boot"
 	fi
-	if grep -q 'warning: objtool\|objtool:' "$out/make.log"; then
-		grep 'objtool:' "$out/make.log" | head -n 5 >&2
+	logs=$(ls "$out/make.log" "$out/make.earlier.log" 2>/dev/null)
+	if grep -q 'objtool:' $logs; then
+		grep -h 'objtool:' $logs | head -n 5 >&2
 		bad "Linux $arch: objtool is silent"
 	elif grep -q '^CONFIG_OBJTOOL=y' "$out/.config"; then
 		pass "Linux $arch: objtool is silent"
