@@ -328,6 +328,7 @@ _Noreturn void engine_main(struct mon *mon)
 	host_init(e);
 	native_init(e);
 	shadow_init(e);
+	bt_init(e);
 	fast_init(e);
 	vsyscall_set(e, VSYSCALL_INT);
 	user_init(e);		/* forks the nursery of more spaces */

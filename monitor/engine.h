@@ -19,6 +19,7 @@
  *   engine_user.c    where ring 3 runs; `separate`: in a space of its own
  *   engine_native.c  FPU and SSE instructions on memory that has no page
  *   engine_host.c    what wedge/core asks of its surroundings
+ *   engine_bt.c      instead of compatibility mode: translated code (engine_bt.h)
  *
  * One process has one engine.  Code that a site's call can reach runs with the
  * guest's FPU, %fs and flags live: no SSE, no TLS, no libc (see ENGINE_CFLAGS).
@@ -46,7 +47,21 @@
 #define E_CALL_TF	152
 #define E_GS_OWN	153
 #define E_GS_BASE	156
-#define E_FAST		160
+#define E_BT_ON		160
+#define E_BT_TARGET	168
+#define E_BT_FLAGS	176
+#define E_BT_ARG	184
+#define E_BT_SLOTS	192
+#define E_BT_DISPATCH	200
+#define E_BT_MISS	208
+#define E_BT_OP		216
+#define E_BT_STEP	224
+#define E_BT_PUSHF	232
+#define E_BT_POPF	240
+#define E_BT_CALL	248
+#define E_BT_SCRATCH	256
+#define E_BT_BASE	264
+#define E_FAST		288
 
 /* struct fast, for engine_ring.S: offsets in struct engine */
 #define F_READY		(E_FAST + 0)
@@ -98,6 +113,7 @@
 #include "lib/decode.h"
 #include "loader/loader.h"
 #include "monitor/mon.h"
+#include "monitor/engine_bt.h"
 
 #define PAGE		4096u
 #define PAGES_4G	(1u << 20)
@@ -110,6 +126,7 @@ enum {
 	SH_WINDOW = 16,			/* the wedge's: never the guest's */
 	SH_USER = 32,
 	SH_EXEC = 64,
+	SH_CODE = 128,			/* engine_bt.c's slots lead there */
 };
 
 struct shadow {
@@ -241,6 +258,15 @@ struct engine {
 	bool call_tf;			/* the guest had TF set when it called */
 	bool gs_own;			/* gs is one of the thread-local selectors */
 	uint32_t gs_base;		/* its own where gs_own is set: engine_seg.c */
+	/* what translated code works with; bt_on: guest code is translated */
+	uint32_t bt_on;
+	const uint8_t *bt_target;
+	uint64_t bt_flags, bt_arg;
+	struct bt_slot *bt_slots;
+	const char *bt_dispatch, *bt_miss, *bt_exit_op, *bt_exit_step, *bt_pushf, *bt_popf,
+		*bt_call;
+	uint64_t bt_scratch;
+	uint32_t bt_base[AB_SEG_COUNT];
 	struct fast fast;
 
 	struct mon *mon;
@@ -290,6 +316,7 @@ struct engine {
 	struct ab_seg hseg[AB_SEG_COUNT];	/* for these segments */
 	uint8_t hcpl;
 	struct expect expect;
+	struct bt bt;
 };
 
 extern struct engine engine __attribute__((visibility("hidden")));
@@ -325,6 +352,8 @@ void engine_poll(struct engine *);	/* clock, console, kicks */
 /* engine_trap.c */
 _Noreturn void engine_trap_entry(struct engine *, const struct trap *);
 void engine_trap(struct engine *, const struct trap *);
+/* A sensitive instruction at cpu.rip, not a patched one. */
+void engine_privileged(struct engine *, const struct ab_insn *);
 
 /* engine_signal.c */
 void signal_init(struct engine *);
@@ -467,6 +496,11 @@ _Static_assert(__builtin_offsetof(struct engine, segs_dirty) == E_SEGS_DIRTY, "e
 _Static_assert(__builtin_offsetof(struct engine, gs_own) == E_GS_OWN, "engine_entry.S");
 _Static_assert(__builtin_offsetof(struct engine, gs_base) == E_GS_BASE, "engine_entry.S");
 _Static_assert(__builtin_offsetof(struct engine, call_tf) == E_CALL_TF, "engine_ring.S");
+_Static_assert(__builtin_offsetof(struct engine, bt_on) == E_BT_ON, "engine_entry.S");
+_Static_assert(__builtin_offsetof(struct engine, bt_slots) == E_BT_SLOTS, "engine_entry.S");
+_Static_assert(__builtin_offsetof(struct engine, bt_exit_step) == E_BT_STEP, "bt_emit.c");
+_Static_assert(__builtin_offsetof(struct engine, bt_call) == E_BT_CALL, "bt_emit.c");
+_Static_assert(__builtin_offsetof(struct engine, bt_base) == E_BT_BASE, "bt_addr.c");
 _Static_assert(__builtin_offsetof(struct engine, fast) == E_FAST, "engine_ring.S");
 _Static_assert(__builtin_offsetof(struct engine, fast.vp) == F_VP, "engine_ring.S");
 _Static_assert(__builtin_offsetof(struct engine, fast.ues) == F_UES, "engine_ring.S");

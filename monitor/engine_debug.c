@@ -23,6 +23,7 @@ void debug_look(struct engine *e)
 			MON_DEBUG_STEP;
 		e->debug_rip = (uint32_t)c->rip;
 		e->debug_stop = 0;
+		bt_changed(e);		/* it may have planted breakpoints */
 	}
 	if (e->debug_step)
 		e->step = true;

@@ -14,11 +14,7 @@
 #define __ASSEMBLER__ 1
 #include "monitor/engine.h"
 
-	.text
-	.globl	engine_call_entry
-	.hidden	engine_call_entry
-	.type	engine_call_entry, @function
-engine_call_entry:
+.macro SAVE
 	leaq	engine(%rip), %r8
 	movl	%eax, E_GPR+0(%r8)
 	movl	%ecx, E_GPR+8(%r8)
@@ -35,6 +31,14 @@ engine_call_entry:
 	popfq
 	movq	$0, E_FP(%r8)		/* the FPU stays the guest's */
 	xorl	%ebp, %ebp
+.endm
+
+	.text
+	.globl	engine_call_entry
+	.hidden	engine_call_entry
+	.type	engine_call_entry, @function
+engine_call_entry:
+	SAVE
 	call	engine_call
 	/* fall through */
 
@@ -48,7 +52,12 @@ engine_resume:
 engine_resume_begin:
 	leaq	engine(%rip), %r8
 	movq	E_RSP(%r8), %rsp
-	cmpl	$0, E_ASYNC(%r8)
+	cmpl	$0, E_BT_ON(%r8)
+	je	5f
+	andq	$-16, %rsp
+	call	bt_prepare
+	leaq	engine(%rip), %r8
+5:	cmpl	$0, E_ASYNC(%r8)
 	jne	3f
 	movq	E_FP(%r8), %r9
 	testq	%r9, %r9
@@ -56,7 +65,9 @@ engine_resume_begin:
 	movl	E_FP_MASK(%r8), %eax
 	movl	E_FP_MASK+4(%r8), %edx
 	xrstor64 (%r9)
-1:	cmpl	$0, E_SEGS_DIRTY(%r8)
+1:	cmpl	$0, E_BT_ON(%r8)
+	jne	6f
+	cmpl	$0, E_SEGS_DIRTY(%r8)
 	je	2f
 	movw	E_DS(%r8), %ds
 	movw	E_ES(%r8), %es
@@ -81,6 +92,17 @@ engine_resume_begin:
 	movl	E_GPR+56(%r8), %edi
 	movl	$0, E_SEGS_DIRTY(%r8)
 	iretq
+6:	movl	E_GPR+0(%r8), %eax
+	movl	E_GPR+8(%r8), %ecx
+	movl	E_GPR+16(%r8), %edx
+	movl	E_GPR+24(%r8), %ebx
+	movl	E_GPR+40(%r8), %ebp
+	movl	E_GPR+48(%r8), %esi
+	movl	E_GPR+56(%r8), %edi
+	pushq	E_BT_FLAGS(%r8)
+	popfq
+	movl	E_GPR+32(%r8), %esp
+	jmp	*E_BT_TARGET(%r8)
 	.globl	engine_resume_end
 	.hidden	engine_resume_end
 engine_resume_end:
@@ -88,5 +110,70 @@ engine_resume_end:
 	call	engine_async
 	jmp	engine_resume_begin
 	.size	engine_resume, . - engine_resume
+
+/*
+ * Ways out of translated code (engine_bt.h), where r8 is the engine already.
+ *
+ * bt_dispatch goes on at the guest address in r9d.  No flag may change: addresses
+ * are compared by adding negatives, and rcx is kept in r11 for jrcxz.
+ */
+	.globl	bt_dispatch, bt_dispatch_end
+	.hidden	bt_dispatch, bt_dispatch_end
+	.type	bt_dispatch, @function
+bt_dispatch:
+	movq	%rcx, %r11
+	movzwl	%r9w, %r10d
+	movq	E_BT_SLOTS(%r8), %r12
+	leaq	(%r10,%r10), %r10
+	leaq	(%r12,%r10,8), %r12
+	movl	(%r12), %ecx
+	leal	(%rcx,%r9), %ecx
+	jrcxz	1f
+	movq	%r11, %rcx
+	movl	$0, %r10d
+	jmp	bt_miss
+1:	movq	%r11, %rcx
+	jmp	*8(%r12)
+bt_dispatch_end:
+	.size	bt_dispatch, . - bt_dispatch
+
+/* The processor's flags into r9, and from there; then to r10. */
+	.globl	bt_pushf, bt_popf, bt_flags_end
+	.hidden	bt_pushf, bt_popf, bt_flags_end
+	.type	bt_pushf, @function
+bt_pushf:
+	movq	%rsp, %r11
+	leaq	E_BT_SCRATCH+8(%r8), %rsp
+	pushfq
+	movq	%r11, %rsp
+	movl	E_BT_SCRATCH(%r8), %r9d
+	jmp	*%r10
+	.type	bt_popf, @function
+bt_popf:
+	movq	%rsp, %r11
+	leaq	E_BT_SCRATCH(%r8), %rsp
+	movq	%r9, (%rsp)
+	popfq
+	movq	%r11, %rsp
+	jmp	*%r10
+bt_flags_end:
+
+/* What C does about it; the guest is at r9d, and r10 says more. */
+.macro LEAVE name, function
+	.globl	\name
+	.hidden	\name
+	.type	\name, @function
+\name:
+	SAVE
+	movl	%r9d, E_RIP(%r8)
+	movq	%r10, E_BT_ARG(%r8)
+	andq	$-16, %rsp
+	call	\function
+	jmp	engine_resume
+	.size	\name, . - \name
+.endm
+	LEAVE	bt_miss, bt_missed
+	LEAVE	bt_exit_op, bt_op
+	LEAVE	bt_exit_step, bt_stepped
 
 	.section .note.GNU-stack, "", @progbits

@@ -108,7 +108,7 @@ static bool cache_fill(struct engine *e, unsigned i, uint32_t hsel)
 	unsigned w;
 
 	/* the cache itself is reached through ds; a stub cannot set gs's base */
-	if ((i == AB_SEG_DS && (hsel & 0xffff) != HOST_DS) || (i == AB_SEG_GS && e->gs_own))
+	if (e->bt_on || (i == AB_SEG_DS && (hsel & 0xffff) != HOST_DS) || (i == AB_SEG_GS && e->gs_own))
 		return false;
 	if (!(s->sel & 0xfffc) && !s->attr) {
 		va = e->window + AB_WINDOW_VCPU + AB_VCPU_NULL;
@@ -519,6 +519,7 @@ void vsyscall_set(struct engine *e, enum vsyscall_as as)
 
 	if (e->window == e->window_end || e->kind != SPACE_KERNEL)
 		return;
+	bt_changed(e);
 	for (i = 0; i < g->nsite; i++) {
 		const struct ab_site *s = &g->site[i];
 		uint8_t *ram = e->mon->ram + s->paddr;

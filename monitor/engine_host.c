@@ -35,6 +35,12 @@ static void *host_phys(struct ab_machine *m, uint64_t pa, size_t len)
 	return e->mon->ram + pa;
 }
 
+static void host_stored(struct ab_machine *m, uint64_t pa, size_t len)
+{
+	if (engine.bt_on)
+		bt_stored(&engine, pa, len);
+}
+
 static void host_tlb_page(struct ab_machine *m, uint64_t va)
 {
 	space_flush_page(&engine, (uint32_t)va);
@@ -200,6 +206,8 @@ static void host_disk_submit(struct ab_machine *m, unsigned drive, int op, uint6
 	x->lba = lba;
 	x->tag = tag;
 	for (x->npieces = 0; x->npieces < n; x->npieces++) {
+		if (op == AB_DISK_READ)
+			host_stored(m, piece[x->npieces].pa, piece[x->npieces].len);
 		x->piece[x->npieces].pa = piece[x->npieces].pa;
 		x->piece[x->npieces].len = piece[x->npieces].len;
 	}
@@ -226,6 +234,7 @@ void host_disk_poll(struct ab_machine *m)
 
 const struct ab_host engine_host = {
 	.phys = host_phys,
+	.stored = host_stored,
 	.tlb_page = host_tlb_page,
 	.tlb_all = host_tlb_all,
 	.paging_changed = host_paging_changed,

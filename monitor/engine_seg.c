@@ -171,6 +171,10 @@ void seg_out(struct engine *e)
 	uint16_t sel;
 	unsigned i;
 
+	if (e->bt_on) {
+		bt_context(e);
+		return;
+	}
 	if (anew)
 		fast_adopt(e);
 	e->hcpl = c->cpl;

@@ -59,6 +59,7 @@ static void forget(struct shadow *s, uint32_t first, uint32_t n)
 		if (s->page[i] & SH_GLOBAL)
 			s->globals[i >> 10]--;
 		s->whole[i >> 10] = 0;
+		engine.bt.stale |= s->page[i] & SH_CODE;
 		s->page[i] = 0;
 	}
 }
@@ -302,7 +303,7 @@ static bool map(struct engine *e, uint32_t first, uint32_t n, uint64_t pa,
 	struct shadow *s = &e->sh;
 	uint32_t i;
 	long prot = PROT_READ | (flags & SH_WRITE ? PROT_WRITE : 0) |
-		    (flags & SH_EXEC ? PROT_EXEC : 0);
+		    (flags & SH_EXEC && !e->bt_on ? PROT_EXEC : 0);
 
 	if (s->maps + 3 > s->maps_max && maps_count(s) > s->maps_max / 4 * 3) {
 		e->mon->sh->stat[MON_STAT_EVICT]++;
@@ -320,11 +321,14 @@ static bool map(struct engine *e, uint32_t first, uint32_t n, uint64_t pa,
 			s->count[i >> 10]++;
 		if (s->page[i] & SH_GLOBAL)
 			s->globals[i >> 10]--;
+		e->bt.stale |= s->page[i] & SH_CODE;
 		s->page[i] = (uint8_t)(SH_PRESENT | flags);
 		s->frame[i] = (uint32_t)((pa >> 12) + i - first);
 		if (flags & SH_GLOBAL)
 			s->globals[i >> 10]++;
 	}
+	if (e->bt_on && flags & SH_WRITE)
+		bt_protect_range(e, first, n);
 	return true;
 }
 
@@ -381,6 +385,7 @@ static bool same_run(struct engine *e, uint32_t i, uint32_t frame, unsigned flag
 	       ab_walk(e->m, (uint64_t)i << 12, flags & SH_USER ? AB_ACC_U : 0, true,
 		       &x) == AB_OK &&
 	       x.pa >> 12 == frame && x.accessed && x.page_size == PAGE &&
+	       (!(flags & SH_WRITE) || bt_writable(e, frame)) &&
 	       flags_of(&x, x.writable && x.dirty) == flags;
 }
 
@@ -446,12 +451,20 @@ static enum shadow_result shadow_fill(struct engine *e, uint32_t va, unsigned ac
 			writable = false;
 		}
 	}
-	watch(e, va, acc);
-	e->mon->sh->stat[MON_STAT_SHADOW]++;
 	if (!(m->cpu.cr0 & AB_CR0_PG)) {
 		x.page_size = SIZE_4M;
 		writable = x.exec = true;
 	}
+	if (writable && !bt_writable(e, (uint32_t)(x.pa >> 12))) {
+		if (acc & AB_ACC_W && !bt_write_fault(e, (uint32_t)(x.pa >> 12)))
+			return SHADOW_EMULATE;
+		if (acc & AB_ACC_W && bt_unprotect(e, va >> 12, (uint32_t)(x.pa >> 12)))
+			return SHADOW_DONE;
+		/* of a large page only this part: bt_protect_range() */
+		writable = acc & AB_ACC_W || x.page_size > PAGE;
+	}
+	watch(e, va, acc);
+	e->mon->sh->stat[MON_STAT_SHADOW]++;
 	flags = flags_of(&x, writable);
 	if (x.page_size > PAGE)
 		widen(e, va, &x, &first, &n, &pa);

@@ -40,6 +40,8 @@ static void set_fsbase(uint64_t base)
 /* libc's %fs; the guest's is put back on the way out. */
 void libc_world(struct engine *e)
 {
+	if (e->bt_on)
+		return;		/* it is never left */
 	set_fsbase(e->host_fsbase);
 	e->segs_dirty = 1;
 }
@@ -98,7 +100,7 @@ static void on_signal(int sig, siginfo_t *si, void *context)
 	struct trap t;
 	uint64_t sel = (uint64_t)g[REG_CSGSFS];
 
-	if ((sel & 0xffff) == HOST_CS64) {
+	if ((sel & 0xffff) == HOST_CS64 && !(e->bt_on && bt_interrupted(e, g))) {
 		in_monitor(e, sig, si, g);
 		return;
 	}

@@ -281,6 +281,8 @@ static void take(struct engine *e)
 	}
 	if (e->kind == SPACE_KERNEL)
 		window_adopt(e, e->ho->window, e->ho->window_end, e->ho->text_end);
+	if (e->bt_on)
+		bt_catch_up(e);
 }
 
 /* Lend the vCPU to space (to) until it comes back. */

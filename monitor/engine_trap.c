@@ -135,6 +135,24 @@ static void page_fault(struct engine *e, const struct trap *t, enum site_undo un
 	emulate_access(e, va, acc);
 }
 
+static void trap_emulate(struct engine *e, const struct ab_insn *in)
+{
+	e->mon->sh->stat[MON_STAT_TRAP]++;
+	engine_emulate(e, in, AB_PROF_TRAP);
+}
+
+void engine_privileged(struct engine *e, const struct ab_insn *in)
+{
+	struct ab_site *s;
+	uint32_t delta;
+
+	if (e->mon->target == MON_HOSTED &&
+	    (s = site_at(e, linear_ip(e), &delta)) && s->template >= 0)
+		site_call(e, s, delta);
+	else
+		trap_emulate(e, in);
+}
+
 /* #GP, #SS, #NP, #UD: a sensitive instruction, or the guest's own mistake. */
 static void general_fault(struct engine *e, const struct trap *t)
 {
@@ -153,8 +171,7 @@ static void general_fault(struct engine *e, const struct trap *t)
 	if (!trap_decode(e, &in))
 		return;
 	if (in.op != AB_OP_NONE) {
-		e->mon->sh->stat[MON_STAT_TRAP]++;
-		engine_emulate(e, &in, AB_PROF_TRAP);
+		trap_emulate(e, &in);
 		return;
 	}
 	if (t->trapno == AB_UD) {
@@ -319,7 +336,8 @@ _Noreturn void engine_trap_entry(struct engine *e, const struct trap *t)
 	unsigned acc;
 
 	engine_state_in(e);
-	seg_in(e);
+	if (!e->bt_on)
+		seg_in(e);
 	if (step_in_window(e, t) ||
 	    (e->mended && (t->trapno == AB_PF || t->trapno == AB_GP || t->trapno == AB_SS))) {
 		engine_state_out(e);	/* again, with the segments it should have */

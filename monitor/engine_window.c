@@ -143,6 +143,7 @@ static void move_sites(struct engine *e, uint32_t delta)
 	uint8_t *code;
 	size_t i;
 
+	bt_changed(e);
 	for (i = 0; i < g->nsite; i++) {
 		struct ab_site *s = &g->site[i];
 		const struct ab_wedge_template *t;

@@ -6,7 +6,8 @@ ENGINE_SOURCES = monitor/engine.h monitor/engine.c monitor/engine_entry.S \
 	monitor/engine_debug.c monitor/engine_fast.c monitor/engine_ring.S \
 	monitor/engine_host.c monitor/engine_native.c monitor/engine_seg.c monitor/engine_shadow.c \
 	monitor/engine_signal.c monitor/engine_site.c monitor/engine_space.c \
-	monitor/engine_trap.c \
+	monitor/engine_trap.c monitor/engine_bt.h monitor/engine_bt.c monitor/engine_bt_mem.c \
+	monitor/bt_emit.h monitor/bt_emit.c monitor/bt_addr.c \
 	monitor/engine_user.c monitor/engine_window.c
 VCPU_SOURCES = monitor/mon.h monitor/sys.h monitor/mon.c monitor/format.c
 BROKER_SOURCES = monitor/broker.h monitor/options.h monitor/options.c \

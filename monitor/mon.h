@@ -193,6 +193,7 @@ struct mon {
 	enum mon_user user;
 	uint32_t window;	/* base of the wedge window, linear */
 	bool trace, profile, debug, screen;
+	bool translate;		/* guest code, for want of 32-bit segments */
 	bool keyboard;		/* the terminal types on the PS/2 keyboard */
 	uint64_t disk_sectors[MON_DISKS];	/* 0: no disk */
 	bool disk_readonly[MON_DISKS];

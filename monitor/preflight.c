@@ -173,7 +173,7 @@ static void clock_pair(uint64_t *ns, uint64_t *tsc)
 /* How fast the time stamp counter runs, by the clock. */
 static uint32_t tsc_measure(void)
 {
-	uint64_t t0, c0, t1, c1;
+	uint64_t t0 = 0, c0 = 0, t1 = 0, c1 = 0;
 
 	clock_pair(&t0, &c0);
 	do {
@@ -182,8 +182,21 @@ static uint32_t tsc_measure(void)
 	return (uint32_t)((c1 - c0) * 1000000 / (t1 - t0));
 }
 
+/* Has the host a flat 32-bit code segment for us? */
+static bool has_code32(void)
+{
+	uint32_t rights = 0;
+	bool known;
+
+	__asm__("larl %2, %0\n\tsetz %1" : "+r"(rights), "=q"(known) : "r"(0x23) : "cc");
+	return known;
+}
+
 int preflight_host(struct mon *m)
 {
+	m->translate = !has_code32();
+	if (m->translate && m->user == MON_USER_AUTO)
+		m->user = MON_USER_SEPARATE;
 	if (kernel_check())
 		return -1;
 	m->map_max = (uint32_t)file_number("/proc/sys/vm/max_map_count", 65530);

@@ -156,6 +156,9 @@ struct ab_host {
 	/* Pointer to (len) bytes of guest RAM at physical (pa), NULL when any of
 	 * them is not RAM.  len never crosses a 4 KiB page. */
 	void *(*phys)(struct ab_machine *, uint64_t pa, size_t len);
+	/* Optional: (len) bytes of guest RAM at (pa) were written by an instruction
+	 * that was emulated. */
+	void (*stored)(struct ab_machine *, uint64_t pa, size_t len);
 	/* The guest invalidated: one page, all non-global, or everything. */
 	void (*tlb_page)(struct ab_machine *, uint64_t va);
 	void (*tlb_all)(struct ab_machine *, bool global_too);

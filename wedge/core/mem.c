@@ -31,6 +31,8 @@ static void phys_write(struct ab_machine *m, uint64_t pa, const uint8_t *buf, si
 
 	if (p) {
 		ab_memcpy(p, buf, len);
+		if (m->host->stored)
+			m->host->stored(m, pa, len);
 		return;
 	}
 	for (; len; len -= n, buf += n, pa += n) {

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bt_emit.c: a block of guest code into host code.
+ *
+ * Most instructions go over as they are (bt_addr.c).  What uses the stack becomes
+ * a store or load and a lea, since a 64-bit push would move eight bytes; transfers
+ * become jumps to the next block; what is sensitive, or has no form in 64-bit
+ * mode, leaves for wedge/core.  No translation changes a flag that its instruction
+ * does not change.
+ *
+ * A block ends with a transfer, with an instruction that leaves, at its page's end
+ * or after BT_INSN_MAX instructions.  A conditional jump is a way out in its midst.
+ */
+#include "monitor/bt_emit.h"
+
+/* ---- pieces ---- */
+
+static void put_mark(struct bt_out *o, uint32_t eip, bool in_r9)
+{
+	struct bt *bt = &o->e->bt;
+	struct bt_mark *m = &bt->mark[o->block->first_mark + o->block->marks++];
+
+	m->host = (uint16_t)(o->p - (bt->cache + o->block->host));
+	m->eip = eip;
+	m->in_r9 = in_r9;
+}
+
+/* movl $v, %r9d */
+static void put_r9(struct bt_out *o, uint32_t v)
+{
+	PUT(o, 0x41, 0xb9);
+	put32(o, v);
+}
+
+/* jmp *field(%r8) */
+static void put_leave(struct bt_out *o, unsigned field)
+{
+	PUT(o, 0x41, 0xff, 0xa0);
+	put32(o, field);
+}
+
+/* leal n(%rsp), %esp */
+static void put_move_esp(struct bt_out *o, int32_t n)
+{
+	if (n == (int8_t)n) {
+		PUT(o, 0x8d, 0x64, 0x24);
+		put8(o, (uint8_t)n);
+	} else {
+		PUT(o, 0x8d, 0xa4, 0x24);
+		put32(o, (uint32_t)n);
+	}
+}
+
+/* movl reg, disp(%esp); movl disp(%esp), reg.  reg: 0..15 */
+static void put_stack_move(struct bt_out *o, unsigned opcode, unsigned reg, int disp)
+{
+	put8(o, 0x67);
+	if (reg >> 3)
+		put8(o, 0x44);
+	put8(o, opcode);
+	put8(o, 0x44 | (reg & 7) << 3);
+	put8(o, 0x24);
+	put8(o, (uint8_t)disp);
+}
+
+static void put_push(struct bt_out *o, unsigned reg)
+{
+	put_stack_move(o, 0x89, reg, -4);
+	put_move_esp(o, -4);
+}
+
+static void put_push_imm(struct bt_out *o, uint32_t v)
+{
+	PUT(o, 0x67, 0xc7, 0x44, 0x24, 0xfc);
+	put32(o, v);
+	put_move_esp(o, -4);
+}
+
+/* To guest address (to), at the end of a block or of one of its stubs. */
+static void put_goto(struct bt_out *o, uint32_t to)
+{
+	struct bt_block *next;
+	uint32_t here = o->block->eip + o->e->bt.context.cs_base;
+	uint32_t there = to + o->e->bt.context.cs_base;
+
+	if (o->src->step) {
+		put_r9(o, to);
+		put_leave(o, E_BT_STEP);
+		return;
+	}
+	if (here >> 12 != there >> 12 || o->src->code2 || to > o->src->limit) {
+		put_r9(o, to);
+		put_leave(o, E_BT_DISPATCH);
+		return;
+	}
+	next = bt_block_at(o->e, (o->block->pa & ~0xfffull) | (there & 0xfff), to);
+	if (next && next->frame2 == BT_NONE) {
+		put8(o, 0xe9);
+		put32(o, (uint32_t)(o->e->bt.cache + next->host - (o->p + 4)));
+		return;
+	}
+	/* a jump to what follows, until the next block is known: bt_missed() */
+	put8(o, 0xe9);
+	put32(o, 0);
+	PUT(o, 0x4c, 0x8d, 0x15);		/* leaq rel32(%rip), %r10 */
+	put32(o, (uint32_t)-11);
+	put_r9(o, to);
+	put_leave(o, E_BT_MISS);
+}
+
+/* To the address in r9. */
+static void put_goto_r9(struct bt_out *o)
+{
+	put_leave(o, o->src->step ? E_BT_STEP : E_BT_DISPATCH);
+}
+
+/* A conditional jump was put but for its displacement. */
+static void put_stub(struct bt_out *o, uint32_t to)
+{
+	o->stub[o->nstub].rel32 = o->p;
+	o->stub[o->nstub++].to = to;
+	put32(o, 0);
+}
+
+static void put_stubs(struct bt_out *o)
+{
+	unsigned i;
+
+	for (i = 0; i < o->nstub; i++) {
+		*(uint32_t *)o->stub[i].rel32 = (uint32_t)(o->p - (o->stub[i].rel32 + 4));
+		put_mark(o, o->stub[i].to, false);
+		put_goto(o, o->stub[i].to);
+	}
+}
+
+/* wedge/core does the instruction in hand. */
+static void put_exit(struct bt_out *o)
+{
+	struct bt *bt = &o->e->bt;
+	struct ab_insn *in = &bt->insn[bt->ninsn++];
+
+	*in = o->in;
+	put_r9(o, o->eip);
+	PUT(o, 0x49, 0xba);			/* movq $in, %r10 */
+	put64(o, (uint64_t)(uintptr_t)in);
+	put_leave(o, E_BT_OP);
+}
+
+/* ---- instructions ---- */
+
+enum bt_next { BT_GOES_ON, BT_ENDS, BT_LEAVES };
+
+static bool flat_stack(const struct bt_out *o)
+{
+	const struct bt_context *c = &o->e->bt.context;
+
+	return c->reach[AB_SEG_SS] == BT_FLAT && !(c->read_only & 1u << AB_SEG_SS);
+}
+
+static enum bt_next do_push(struct bt_out *o)
+{
+	const struct ab_operand *x = &o->in.opnd[0];
+
+	if (o->in.opsize != 4 || !flat_stack(o))
+		return BT_LEAVES;
+	switch (x->kind) {
+	case AB_OPND_IMM:
+		put_push_imm(o, (uint32_t)x->imm);
+		return BT_GOES_ON;
+	case AB_OPND_REG:
+		put_push(o, x->reg);
+		return BT_GOES_ON;
+	default:
+		if (!bt_put_load(o, 9))
+			return BT_LEAVES;
+		put_push(o, 9);
+		return BT_GOES_ON;
+	}
+}
+
+static enum bt_next do_pop(struct bt_out *o)
+{
+	const struct ab_operand *x = &o->in.opnd[0];
+
+	if (o->in.opsize != 4 || !flat_stack(o) || x->kind != AB_OPND_REG)
+		return BT_LEAVES;
+	if (x->reg == AB_ESP) {
+		PUT(o, 0x67, 0x8b, 0x24, 0x24);	/* movl (%esp), %esp */
+		return BT_GOES_ON;
+	}
+	put_stack_move(o, 0x8b, x->reg, 0);
+	put_move_esp(o, 4);
+	return BT_GOES_ON;
+}
+
+static enum bt_next do_pusha(struct bt_out *o, bool pop)
+{
+	unsigned reg;
+
+	if (o->in.opsize != 4 || !flat_stack(o))
+		return BT_LEAVES;
+	for (reg = 0; reg < 8; reg++)
+		if (!pop)
+			put_stack_move(o, 0x89, reg, -4 - 4 * (int)reg);
+		else if (reg != AB_ESP)
+			put_stack_move(o, 0x8b, reg, 28 - 4 * (int)reg);
+	put_move_esp(o, pop ? 32 : -32);
+	return BT_GOES_ON;
+}
+
+static enum bt_next do_leave(struct bt_out *o)
+{
+	if (o->in.opsize != 4 || !flat_stack(o))
+		return BT_LEAVES;
+	PUT(o, 0x67, 0x44, 0x8b, 0x4d, 0x00);	/* movl (%ebp), %r9d */
+	PUT(o, 0x8d, 0x65, 0x04);		/* leal 4(%rbp), %esp */
+	PUT(o, 0x44, 0x89, 0xcd);		/* movl %r9d, %ebp */
+	return BT_GOES_ON;
+}
+
+static enum bt_next do_ret(struct bt_out *o)
+{
+	int32_t more = o->in.nopnd && o->in.opnd[0].kind == AB_OPND_IMM ?
+		       (int32_t)(o->in.opnd[0].imm & 0xffff) : 0;
+
+	if (o->in.opsize != 4 || !flat_stack(o))
+		return BT_LEAVES;
+	put_stack_move(o, 0x8b, 9, 0);
+	put_move_esp(o, 4 + more);
+	put_mark(o, 0, true);
+	put_goto_r9(o);
+	return BT_ENDS;
+}
+
+static uint32_t relative(const struct bt_out *o)
+{
+	return o->next + (uint32_t)o->in.opnd[0].imm;
+}
+
+static enum bt_next do_call(struct bt_out *o)
+{
+	if (o->in.opsize != 4 || !flat_stack(o))
+		return BT_LEAVES;
+	if (o->in.opnd[0].kind == AB_OPND_REL) {
+		put_push_imm(o, o->next);
+		put_mark(o, relative(o), false);
+		put_goto(o, relative(o));
+		return BT_ENDS;
+	}
+	if (!bt_put_load(o, 9))
+		return BT_LEAVES;
+	put_push_imm(o, o->next);
+	put_mark(o, 0, true);
+	put_goto_r9(o);
+	return BT_ENDS;
+}
+
+static enum bt_next do_jmp(struct bt_out *o)
+{
+	if (o->in.opsize != 4)
+		return BT_LEAVES;
+	if (o->in.opnd[0].kind == AB_OPND_REL) {
+		put_goto(o, relative(o));
+		return BT_ENDS;
+	}
+	if (!bt_put_load(o, 9))
+		return BT_LEAVES;
+	put_goto_r9(o);
+	return BT_ENDS;
+}
+
+static bool conditional(const struct bt_out *o, unsigned *cc)
+{
+	unsigned op = o->z.opcode;
+
+	*cc = op & 15;
+	return o->z.encoding == ZYDIS_INSTRUCTION_ENCODING_LEGACY &&
+	       ((o->z.opcode_map == ZYDIS_OPCODE_MAP_DEFAULT && op >> 4 == 7) ||
+		(o->z.opcode_map == ZYDIS_OPCODE_MAP_0F && op >> 4 == 8));
+}
+
+static enum bt_next do_jcc(struct bt_out *o, unsigned cc)
+{
+	if (o->in.opsize != 4)
+		return BT_LEAVES;
+	put8(o, 0x0f);
+	put8(o, 0x80 | cc);
+	put_stub(o, relative(o));
+	return BT_GOES_ON;
+}
+
+/* loop, loope, loopne, jecxz */
+static enum bt_next do_loop(struct bt_out *o)
+{
+	if (o->in.opsize != 4 || o->z.address_width != 32)
+		return BT_LEAVES;
+	put8(o, 0x67);
+	put8(o, o->z.opcode);
+	put8(o, 2);				/* over the next jmp */
+	put_mark(o, o->next, false);		/* ecx has been counted down */
+	PUT(o, 0xeb, 0x05);
+	put_mark(o, relative(o), false);
+	put8(o, 0xe9);
+	put_stub(o, relative(o));
+	return BT_GOES_ON;
+}
+
+/* inc and dec of one byte are prefixes in 64-bit mode */
+static enum bt_next do_inc_dec(struct bt_out *o)
+{
+	if (o->in.opsize == 2)
+		put8(o, 0x66);
+	put8(o, 0xff);
+	put8(o, 0xc0 | (o->z.opcode - 0x40));
+	return BT_GOES_ON;
+}
+
+/* pushf and popf of the wedge's own code: of the flags that the processor holds */
+static enum bt_next do_flags(struct bt_out *o)
+{
+	bool push = o->in.op == AB_OP_PUSHF;
+
+	if (!push)
+		put_stack_move(o, 0x8b, 9, 0);
+	PUT(o, 0x4c, 0x8d, 0x15);		/* leaq 7(%rip), %r10 */
+	put32(o, 7);
+	put_leave(o, push ? E_BT_PUSHF : E_BT_POPF);
+	if (push && o->src->step && o->e->step_tf) {
+		PUT(o, 0x45, 0x8d, 0x89);	/* leal TF(%r9), %r9d */
+		put32(o, AB_FL_TF);
+	}
+	if (push)
+		put_push(o, 9);
+	else
+		put_move_esp(o, 4);
+	return BT_GOES_ON;
+}
+
+static enum bt_next do_op(struct bt_out *o)
+{
+	switch (o->in.op) {
+	case AB_OP_RDTSC:
+	case AB_OP_RDTSCP:
+		bt_put_plain(o);
+		return BT_GOES_ON;
+	case AB_OP_PUSHF:
+	case AB_OP_POPF:
+		return o->src->window ? do_flags(o) : BT_LEAVES;
+	case AB_OP_FAR_JMP:
+		if (!o->src->window)
+			return BT_LEAVES;
+		/* to the monitor's entries; an iret has no short way here */
+		put_leave(o, E_BT_CALL);
+		return BT_ENDS;
+	default:
+		return BT_LEAVES;
+	}
+}
+
+/* Opcodes of one byte that 64-bit mode does not have. */
+static bool only32(const struct bt_out *o)
+{
+	if (o->z.opcode_map != ZYDIS_OPCODE_MAP_DEFAULT ||
+	    o->z.encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY)
+		return false;
+	switch (o->z.opcode) {
+	case 0x27: case 0x2f: case 0x37: case 0x3f:	/* daa das aaa aas */
+	case 0x62:					/* bound */
+	case 0x82:					/* another 80h */
+	case 0xd4: case 0xd5: case 0xd6:		/* aam aad salc */
+		return true;
+	default:
+		return false;
+	}
+}
+
+static enum bt_next do_insn(struct bt_out *o)
+{
+	unsigned cc;
+
+	if (o->in.op != AB_OP_NONE)
+		return do_op(o);
+	if (conditional(o, &cc))
+		return do_jcc(o, cc);
+	if (o->z.opcode_map == ZYDIS_OPCODE_MAP_DEFAULT &&
+	    o->z.encoding == ZYDIS_INSTRUCTION_ENCODING_LEGACY) {
+		if (o->z.opcode >= 0xe0 && o->z.opcode <= 0xe3)
+			return do_loop(o);
+		if (o->z.opcode >> 4 == 4)
+			return do_inc_dec(o);
+	}
+	switch (o->in.gen) {
+	case AB_GEN_PUSH: return do_push(o);
+	case AB_GEN_POP: return do_pop(o);
+	case AB_GEN_PUSHA: return do_pusha(o, false);
+	case AB_GEN_POPA: return do_pusha(o, true);
+	case AB_GEN_LEAVE: return do_leave(o);
+	case AB_GEN_ENTER: return BT_LEAVES;
+	case AB_GEN_NOP: return BT_GOES_ON;	/* its operand is not touched */
+	case AB_GEN_CALL: return do_call(o);
+	case AB_GEN_JMP: return do_jmp(o);
+	case AB_GEN_RET: return do_ret(o);
+	}
+	if (only32(o) || !bt_put_plain(o))
+		return BT_LEAVES;
+	return BT_GOES_ON;
+}
+
+/* ---- the block ---- */
+
+static bool decode_bytes(struct bt_out *o, const uint8_t *code, uint32_t size)
+{
+	ZydisDecoder dec;
+
+	if (ab_decode(code, size, 32, &o->in) < 0)
+		return false;
+	o->in.addr = o->eip;
+	ZydisDecoderInit(&dec, ZYDIS_MACHINE_MODE_LEGACY_32, ZYDIS_STACK_WIDTH_32);
+	/* fails for what only ab_decode() knows: those are ops */
+	return ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&dec, NULL, code, size, &o->z)) ||
+	       o->in.op != AB_OP_NONE;
+}
+
+/* The instruction at source's offset (at): into o->in and o->z. */
+static bool decode(struct bt_out *o, uint32_t at)
+{
+	const struct bt_source *s = o->src;
+	const uint8_t *code = s->code + at;
+	uint32_t size = s->size - at, i, room = o->src->limit - o->eip;
+	uint8_t bytes[16];
+
+	if (size < 15 && s->code2) {
+		for (i = 0; i < 15 && i < size + s->size2; i++)
+			bytes[i] = i < size ? code[i] : s->code2[i - size];
+		code = bytes;
+		size = i;
+	}
+	if (size - 1 > room)
+		size = room + 1;
+	return decode_bytes(o, code, size);
+}
+
+/* A hlt stands where a silent op was: -t none, docs/wedge-abi.md. */
+static void original(struct bt_out *o)
+{
+	const uint8_t *code;
+	unsigned n;
+
+	if (o->in.op != AB_OP_HLT || o->src->window)
+		return;
+	n = site_original(o->e, o->eip + o->e->bt.context.cs_base, &code);
+	if (n && !decode_bytes(o, code, n))
+		o->in.len = 0;
+}
+
+uint32_t bt_translate(struct engine *e, const struct bt_source *s, struct bt_block *b)
+{
+	struct bt_out o = { .e = e, .src = s, .block = b, .p = e->bt.cache + b->host };
+	uint32_t at = 0, n;
+	enum bt_next next = BT_GOES_ON;
+
+	for (n = 0; n < BT_INSN_MAX && next == BT_GOES_ON; n++) {
+		o.eip = s->eip + at;
+		if (at >= s->size || o.eip - 1 == s->limit)
+			break;
+		if (!decode(&o, at)) {
+			/* ends in the next page, or is none: looked at when reached */
+			if (n)
+				break;
+			o.in.len = 0;
+		} else {
+			original(&o);
+		}
+		put_mark(&o, o.eip, false);
+		o.next = o.eip + o.in.len;
+		next = o.in.len ? do_insn(&o) : BT_LEAVES;
+		if (next == BT_LEAVES)
+			put_exit(&o);
+		at += o.in.len;
+		if (s->step && next == BT_GOES_ON)
+			break;
+	}
+	if (next == BT_GOES_ON) {
+		put_mark(&o, s->eip + at, false);
+		put_goto(&o, s->eip + at);
+	}
+	put_stubs(&o);
+	b->host_end = (uint32_t)(o.p - e->bt.cache);
+	return at;
+}

@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * engine_bt.c: translated blocks, how they are found, and the ways between them
+ * and the monitor.
+ *
+ * A block belongs to a physical address, a guest address and a context; it stays
+ * while its page is unchanged.  How guest addresses lead to blocks is another
+ * matter, which follows the guest's page tables: a table of slots holds what the
+ * shadow (engine_shadow.c) has mapped, and is emptied when a page goes from there
+ * that it leads to.  Jumps inside a page need no table.
+ */
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include "monitor/engine.h"
+#include "monitor/engine_bt.h"
+
+/* ---- memory ---- */
+
+static void *memory(struct engine *e, size_t size, int prot)
+{
+	void *p = mmap(NULL, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		mon_end(e->mon, MON_FAILED, "no memory for translated code");
+	return p;
+}
+
+void bt_init(struct engine *e)
+{
+	struct bt *bt = &e->bt;
+	const int rw = PROT_READ | PROT_WRITE;
+	unsigned i;
+
+	if (!e->mon->translate)
+		return;
+	/* behind RAM: the window, which no guest code writes to */
+	bt->nframes = (uint32_t)((e->mon->ram_size + MON_WINDOW_ROOM) >> 12);
+	bt->sh = mmap(NULL, sizeof(*bt->sh) + bt->nframes, rw,
+		      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (bt->sh == MAP_FAILED)
+		mon_end(e->mon, MON_FAILED, "no memory for translated code");
+	bt->cover = mmap(NULL, bt->nframes * sizeof(*bt->cover), rw,
+			 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (bt->cover == MAP_FAILED)
+		mon_end(e->mon, MON_FAILED, "no memory for translated code");
+	bt->cache = memory(e, BT_CACHE, rw | PROT_EXEC);
+	bt->block = memory(e, BT_BLOCKS * sizeof(*bt->block), rw);
+	bt->mark = memory(e, (BT_MARKS + BT_MARKS_MAX) * sizeof(*bt->mark), rw);
+	bt->insn = memory(e, (BT_INSNS + 1) * sizeof(*bt->insn), rw);
+	bt->hash = memory(e, BT_HASH * sizeof(*bt->hash), rw);
+	bt->frame = memory(e, bt->nframes * sizeof(*bt->frame), rw);
+	for (i = 0; i < BT_CONTEXTS; i++)
+		bt->table[i].slot = memory(e, BT_SLOTS * sizeof(struct bt_slot), rw);
+	bt->used = BT_BLOCK_MAX;	/* before it: a single step's */
+	e->bt_on = 1;
+	e->bt_dispatch = bt_dispatch;
+	e->bt_miss = (const char *)bt_miss;
+	e->bt_exit_op = (const char *)bt_exit_op;
+	e->bt_exit_step = (const char *)bt_exit_step;
+	e->bt_pushf = bt_pushf;
+	e->bt_popf = bt_popf;
+	e->bt_call = (const char *)engine_call_entry;
+}
+
+/* ---- slots ---- */
+
+/* No slot but number 0 can hold address 0, which is what an empty one says. */
+static void table_empty(struct bt_table *t)
+{
+	uint32_t i;
+
+	if (t->nfilled >= BT_FILLED) {
+		memset(t->slot, 0, BT_SLOTS * sizeof(*t->slot));
+	} else {
+		for (i = 0; i < t->nfilled; i++)
+			t->slot[t->filled[i]] = (struct bt_slot){ 0 };
+	}
+	t->slot[0].neg = 1;
+	t->nfilled = 0;
+}
+
+static void slots_empty(struct bt *bt)
+{
+	uint32_t i;
+
+	for (i = 0; i < bt->ntable; i++)
+		table_empty(&bt->table[i]);
+	bt->stale = false;
+}
+
+static void slot_fill(struct bt *bt, uint32_t eip, const uint8_t *host)
+{
+	struct bt_table *t = &bt->table[bt->now];
+	struct bt_slot *s = &t->slot[eip % BT_SLOTS];
+
+	if (!s->host && t->nfilled < BT_FILLED)
+		t->filled[t->nfilled++] = (uint16_t)(eip % BT_SLOTS);
+	s->neg = -eip;
+	s->host = host;
+}
+
+/* ---- contexts ---- */
+
+#define ATTR_TYPE_CODE	0x08u
+#define ATTR_DOWN	0x04u
+#define ATTR_RW		0x02u
+#define ATTR_S_P	0x90u
+#define ATTR_DB		0x4000u
+
+static enum bt_reach reach_of(const struct ab_seg *s, unsigned seg)
+{
+	bool code = s->attr & ATTR_TYPE_CODE;
+
+	if ((s->attr & ATTR_S_P) != ATTR_S_P || s->limit != 0xffffffff ||
+	    (code ? !(s->attr & ATTR_RW) : s->attr & ATTR_DOWN) ||
+	    (seg == AB_SEG_SS && !(s->attr & ATTR_DB)))
+		return BT_EMULATED;
+	return s->base ? BT_BASED : BT_FLAT;
+}
+
+static void context_choose(struct engine *e, const struct bt_context *c)
+{
+	struct bt *bt = &e->bt;
+	uint32_t i;
+
+	for (i = 0; i < bt->ntable; i++)
+		if (!memcmp(&bt->table[i].context, c, sizeof(*c)))
+			break;
+	if (i == BT_CONTEXTS) {
+		/* blocks know contexts by number */
+		bt_flush(e);
+		bt->ntable = i = 0;
+	}
+	if (i == bt->ntable) {
+		bt->table[bt->ntable++].context = *c;
+		bt->table[i].nfilled = BT_FILLED;
+		table_empty(&bt->table[i]);
+	}
+	bt->now = i;
+	bt->context = *c;
+	e->bt_slots = bt->table[i].slot;
+}
+
+void bt_context(struct engine *e)
+{
+	const struct ab_cpu *c = &e->m->cpu;
+	const struct ab_seg *cs = &c->seg[AB_SEG_CS];
+	struct bt_context x = { .cs_base = (uint32_t)cs->base, .cs_limit = cs->limit };
+	bool same = e->bt.ntable != 0;
+	unsigned i;
+
+	for (i = 0; i < AB_SEG_COUNT; i++) {
+		const struct ab_seg *s = &c->seg[i];
+
+		if (same && seg_same(&e->hseg[i], s))
+			continue;
+		same = false;
+		e->hseg[i] = *s;
+		e->bt_base[i] = (uint32_t)s->base;
+	}
+	if (same)
+		return;
+	if (!(cs->attr & ATTR_DB))
+		engine_died(e, "16-bit code is not supported (at %x)", (uint32_t)c->rip);
+	for (i = 0; i < AB_SEG_COUNT; i++) {
+		x.reach[i] = (uint8_t)reach_of(&c->seg[i], i);
+		if (c->seg[i].attr & ATTR_TYPE_CODE || !(c->seg[i].attr & ATTR_RW))
+			x.read_only |= (uint8_t)(1u << i);
+	}
+	context_choose(e, &x);
+}
+
+/* ---- blocks ---- */
+
+static uint32_t hash_of(uint64_t pa, uint32_t eip, uint32_t context)
+{
+	uint32_t h = (uint32_t)pa * 0x9e3779b1u ^ (eip - (uint32_t)pa) * 0x85ebca6bu ^ context;
+
+	return (h ^ h >> 15) % BT_HASH;
+}
+
+struct bt_block *bt_block_at(struct engine *e, uint64_t pa, uint32_t eip)
+{
+	struct bt *bt = &e->bt;
+	uint32_t n = bt->hash[hash_of(pa, eip, bt->now)];
+
+	for (; n; n = bt->block[n - 1].next_hash) {
+		struct bt_block *b = &bt->block[n - 1];
+
+		if (b->pa == pa && b->eip == eip && b->context == bt->now && !b->dead)
+			return b;
+	}
+	return NULL;
+}
+
+void bt_kill(struct engine *e, struct bt_block *b)
+{
+	struct bt *bt = &e->bt;
+	uint32_t *n = &bt->hash[hash_of(b->pa, b->eip, b->context)];
+
+	if (b->dead)
+		return;
+	b->dead = true;
+	while (*n && &bt->block[*n - 1] != b)
+		n = &bt->block[*n - 1].next_hash;
+	if (*n)
+		*n = b->next_hash;
+	bt->stale = true;
+	bt->link = NULL;
+}
+
+void bt_flush(struct engine *e)
+{
+	struct bt *bt = &e->bt;
+	uint32_t i;
+
+	for (i = 0; i < bt->nblock; i++) {
+		bt->frame[bt->block[i].frame] = 0;
+		if (bt->block[i].frame2 != BT_NONE)
+			bt->frame[bt->block[i].frame2] = 0;
+	}
+	memset(bt->hash, 0, BT_HASH * sizeof(*bt->hash));
+	bt->nblock = bt->nmark = bt->ninsn = 0;
+	bt->used = BT_BLOCK_MAX;
+	bt->link = NULL;
+	slots_empty(bt);
+}
+
+static void room(struct engine *e)
+{
+	struct bt *bt = &e->bt;
+
+	if (bt->used + BT_BLOCK_MAX > BT_CACHE || bt->nblock == BT_BLOCKS ||
+	    bt->nmark + 4 * BT_INSN_MAX > BT_MARKS || bt->ninsn + 2 > BT_INSNS)
+		bt_flush(e);
+}
+
+/* ---- guest code ---- */
+
+/* Where the page of linear (va) lies: physical page, and its bytes.  False with *t
+ * a trap when code cannot be fetched there. */
+static bool code_page(struct engine *e, uint32_t va, uint32_t *frame,
+		      const uint8_t **page, struct trap *t)
+{
+	struct ab_machine *m = e->m;
+	uint32_t i = va >> 12;
+	unsigned acc = AB_ACC_X | (m->cpu.cpl == 3 ? AB_ACC_U : 0);
+	struct ab_xlat x;
+
+	if (e->kind == SPACE_KERNEL && e->window != e->window_end &&
+	    va >= e->window + AB_WINDOW_TEXT && va < e->window_end) {
+		*frame = (uint32_t)((e->mon->ram_size + PAGE) >> 12) +
+			 ((va - e->window - AB_WINDOW_TEXT) >> 12);
+		*page = e->text + ((va - e->window - AB_WINDOW_TEXT) & ~(PAGE - 1));
+		return true;
+	}
+	*t = (struct trap){ .sig = SIGSEGV, .trapno = AB_PF, .cr2 = va,
+			    .err = acc | AB_PF_U };
+	if (va < e->mon->low_base) {
+		/* no page can be mapped there, but code can be read */
+		if (ab_walk(m, va, acc, false, &x) != AB_OK || x.pa >= e->mon->ram_size)
+			return false;
+		*frame = (uint32_t)(x.pa >> 12);
+		e->bt.stale = true;
+	} else {
+		if ((e->sh.page[i] & (SH_PRESENT | SH_EXEC)) != (SH_PRESENT | SH_EXEC) &&
+		    shadow_fault(e, va, acc) != SHADOW_DONE)
+			return false;
+		if (!(e->sh.page[i] & SH_EXEC) || e->sh.page[i] & SH_WINDOW)
+			return false;
+		*frame = e->sh.frame[i];
+		e->sh.page[i] |= SH_CODE;
+	}
+	*page = e->mon->ram + ((uint64_t)*frame << 12);
+	return true;
+}
+
+/* One instruction, at the cache's beginning; the next one takes its place. */
+static struct bt_block *translate_one(struct engine *e, struct bt_source *s, uint64_t pa)
+{
+	struct bt *bt = &e->bt;
+	uint32_t ninsn = bt->ninsn;
+
+	bt->one = (struct bt_block){
+		.pa = pa, .eip = s->eip, .context = (uint16_t)bt->now,
+		.first_mark = BT_MARKS, .frame2 = BT_NONE,
+	};
+	bt->ninsn = BT_INSNS;
+	bt_translate(e, s, &bt->one);
+	bt->ninsn = ninsn;
+	return &bt->one;
+}
+
+static struct bt_block *translate(struct engine *e, struct bt_source *s, uint64_t pa,
+				  uint32_t frame2)
+{
+	struct bt *bt = &e->bt;
+	struct bt_block *b;
+	uint32_t got, *hash = &bt->hash[hash_of(pa, s->eip, bt->now)];
+
+	bt_fp_save(e);
+	if (s->step)
+		return translate_one(e, s, pa);
+	room(e);
+	b = &bt->block[bt->nblock];
+	*b = (struct bt_block){
+		.pa = pa, .eip = s->eip, .context = (uint16_t)bt->now,
+		.first_mark = bt->nmark, .host = bt->used,
+		.frame = (uint32_t)(pa >> 12), .frame2 = BT_NONE,
+	};
+	got = bt_translate(e, s, b);
+	bt->nmark += b->marks;
+	bt->used = (b->host_end + 15) & ~15u;
+	bt_hold(e, b, 0, (uint32_t)pa & (PAGE - 1), got < s->size ? got + !got : s->size);
+	if (got > s->size) {
+		b->frame2 = frame2;
+		bt_hold(e, b, 1, 0, got - s->size);
+	}
+	bt->nblock++;
+	b->next_hash = *hash;
+	*hash = bt->nblock;
+	return b;
+}
+
+/* The block for the guest's eip, or NULL with a trap in *t. */
+static struct bt_block *find(struct engine *e, bool step, struct trap *t)
+{
+	struct bt *bt = &e->bt;
+	struct bt_source s = {
+		.eip = (uint32_t)e->rip, .limit = bt->context.cs_limit, .step = step,
+	};
+	uint32_t va = s.eip + bt->context.cs_base, frame, frame2 = BT_NONE;
+	const uint8_t *page;
+	struct trap later;
+	struct bt_block *b;
+	uint64_t pa;
+
+	if (s.eip > s.limit) {
+		*t = (struct trap){ .sig = SIGSEGV, .trapno = AB_GP };
+		return NULL;
+	}
+	if (!code_page(e, va, &frame, &page, t))
+		return NULL;
+	if ((va & (PAGE - 1)) > PAGE - 15 &&
+	    code_page(e, (va | (PAGE - 1)) + 1, &frame2, &s.code2, &later))
+		s.size2 = 15;
+	else
+		s.code2 = NULL;
+	pa = (uint64_t)frame << 12 | (va & (PAGE - 1));
+	b = step ? NULL : bt_block_at(e, pa, s.eip);
+	if (b && b->frame2 != BT_NONE && b->frame2 != frame2) {
+		bt_kill(e, b);
+		b = NULL;
+	}
+	if (b)
+		return b;
+	s.code = page + (va & (PAGE - 1));
+	s.size = PAGE - (va & (PAGE - 1));
+	s.window = page >= e->text && page < e->text + MON_WINDOW_ROOM;
+	return translate(e, &s, pa, frame2);
+}
+
+/* ---- into translated code ---- */
+
+/* A jump inside a page that has just missed goes straight to (b) from now on. */
+static void link_up(struct engine *e, struct bt_block *b)
+{
+	struct bt *bt = &e->bt;
+
+	if (bt->link && b->frame2 == BT_NONE && b->frame == bt->link_frame)
+		*bt->link = (uint32_t)(bt->cache + b->host - ((uint8_t *)bt->link + 4));
+	bt->link = NULL;
+}
+
+/* From engine_resume(): engine's registers are the guest's. */
+void bt_prepare(void)
+{
+	struct engine *e = &engine;
+	struct bt *bt = &e->bt;
+	struct bt_block *b;
+	struct trap t;
+	bool step;
+
+	for (;;) {
+		if (bt->epoch != bt->sh->epoch)
+			bt_catch_up(e);
+		step = e->rflags & AB_FL_TF;
+		b = find(e, step, &t);
+		if (b)
+			break;
+		bt->link = NULL;
+		bt->stepping = false;
+		bt_fp_save(e);
+		if (e->kind == SPACE_USER)
+			user_trap(e, &t);
+		engine_trap(e, &t);
+		engine_leave(e);
+	}
+	if (bt->stale)
+		slots_empty(bt);
+	bt->stepping = step;
+	e->bt_flags = e->rflags & ~(uint64_t)AB_FL_TF;
+	e->bt_target = bt->cache + b->host;
+	if (step)
+		return;
+	link_up(e, b);
+	if ((uint32_t)e->rip + bt->context.cs_base >= e->mon->low_base)
+		slot_fill(bt, (uint32_t)e->rip, e->bt_target);
+}
+
+/* ---- out of translated code ---- */
+
+void bt_fp_save(struct engine *e)
+{
+	if (e->fp)
+		return;
+	__asm__ volatile("xsave64 %0" : "=m"(e->ho->fp)
+			 : "a"((uint32_t)e->fp_mask), "d"((uint32_t)(e->fp_mask >> 32))
+			 : "memory");
+	e->fp = e->ho->fp;
+}
+
+static struct bt_block *block_of(struct engine *e, uint32_t host)
+{
+	struct bt *bt = &e->bt;
+	uint32_t lo = 0, hi = bt->nblock;
+
+	if (host < BT_BLOCK_MAX)
+		return &bt->one;
+	while (lo < hi) {
+		uint32_t mid = (lo + hi) / 2;
+
+		if (bt->block[mid].host <= host)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo ? &bt->block[lo - 1] : NULL;
+}
+
+/* A single step is over, one way or the other. */
+static void step_end(struct engine *e)
+{
+	if (e->bt.stepping)
+		e->rflags |= AB_FL_TF;
+	e->bt.stepping = false;
+}
+
+static bool within(uint64_t ip, const char *from, const char *to)
+{
+	return ip >= (uint64_t)(uintptr_t)from && ip < (uint64_t)(uintptr_t)to;
+}
+
+bool bt_interrupted(struct engine *e, long long *g)
+{
+	struct bt *bt = &e->bt;
+	uint64_t ip = (uint64_t)g[REG_RIP];
+	const struct bt_mark *m;
+	struct bt_block *b;
+	uint32_t n;
+
+	if (within(ip, bt_dispatch, bt_dispatch_end)) {
+		if (ip != (uint64_t)(uintptr_t)bt_dispatch)
+			g[REG_RCX] = g[REG_R11];
+		g[REG_RIP] = (uint32_t)g[REG_R9];
+		return true;
+	}
+	if (within(ip, bt_pushf, bt_flags_end)) {
+		if (ip != (uint64_t)(uintptr_t)bt_pushf && ip != (uint64_t)(uintptr_t)bt_popf)
+			g[REG_RSP] = g[REG_R11];
+		ip = (uint64_t)g[REG_R10] - 1;
+	}
+	if (ip - (uint64_t)(uintptr_t)bt->cache >= BT_CACHE)
+		return false;
+	b = block_of(e, (uint32_t)(ip - (uint64_t)(uintptr_t)bt->cache));
+	n = (uint32_t)(ip - (uint64_t)(uintptr_t)(bt->cache + (b ? b->host : 0)));
+	if (!b || !b->marks || n >= b->host_end - b->host)
+		engine_died(e, "internal error: no guest code at %lx of translated code",
+			    ip - (uint64_t)(uintptr_t)bt->cache);
+	for (m = &bt->mark[b->first_mark + b->marks - 1]; m->host > n; m--)
+		;
+	g[REG_RIP] = m->in_r9 ? (uint32_t)g[REG_R9] : m->eip;
+	if (bt->stepping)
+		g[REG_EFL] |= AB_FL_TF;
+	bt->stepping = false;
+	return true;
+}
+
+/* No block is known for the address in rip; arg: the jump that led here, if it may
+ * be made a direct one. */
+void bt_missed(void)
+{
+	struct engine *e = &engine;
+	struct bt *bt = &e->bt;
+	struct bt_block *b = NULL;
+
+	if (e->bt_arg)
+		b = block_of(e, (uint32_t)((const uint8_t *)e->bt_arg - bt->cache));
+	bt->link = b && !b->dead ? (uint32_t *)e->bt_arg : NULL;
+	bt->link_frame = b ? b->frame : BT_NONE;
+	engine_state_in(e);
+}
+
+/* What the processor would raise for it if it ran as it is. */
+static void trap_of(struct engine *e, const struct ab_insn *in, struct trap *t)
+{
+	struct ab_cpu *c = &e->m->cpu;
+
+	*t = (struct trap){ .sig = SIGSEGV, .trapno = AB_GP };
+	if (!in->len) {
+		t->trapno = AB_UD;
+	} else if (in->op == AB_OP_INT3) {
+		t->trapno = AB_BP;
+		c->rip = (uint32_t)(c->rip + in->len);
+	} else if ((in->op == AB_OP_INT && (uint8_t)in->opnd[0].imm == 0x80) ||
+		   in->op == AB_OP_SYSENTER || in->op == AB_OP_SYSCALL) {
+		t->sig = SIGSYS;
+		c->rip = (uint32_t)(c->rip + 2);
+	}
+}
+
+/* An instruction that has only no form in 64-bit mode. */
+static void general(struct engine *e, const struct ab_insn *in)
+{
+	enum ab_result r;
+
+	if (in->gen == AB_GEN_NONE || in->gen >= AB_GEN_FNINIT)
+		bt_fp_save(e);
+	e->m->cpu.shadow = 0;
+	r = ab_emulate(e->m, in);
+	if (r != AB_OK)
+		engine_check(e, r);
+}
+
+void bt_op(void)
+{
+	struct engine *e = &engine;
+	const struct ab_insn *in = (const struct ab_insn *)(uintptr_t)e->bt_arg;
+	struct trap t;
+
+	step_end(e);
+	engine_state_in(e);
+	if (in->len && in->op == AB_OP_NONE) {
+		general(e, in);
+		if (e->kind == SPACE_USER && e->m->cpu.cpl == 3) {
+			engine_state_out(e);
+			return;
+		}
+		t = (struct trap){ .sig = MON_SIGNAL, .trapno = -1 };
+	} else {
+		trap_of(e, in, &t);
+	}
+	if (e->kind == SPACE_USER)
+		user_trap(e, &t);
+	if (t.sig == SIGSEGV && t.trapno == AB_GP) {
+		engine_privileged(e, in);
+	} else if (t.sig != MON_SIGNAL) {
+		bt_fp_save(e);
+		engine_trap(e, &t);
+	}
+	engine_leave(e);
+}
+
+void bt_stepped(void)
+{
+	struct engine *e = &engine;
+	struct trap t = { .sig = SIGTRAP, .trapno = AB_DB };
+
+	step_end(e);
+	engine_trap_entry(e, &t);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The translating engine: 32-bit guest code on hosts that run 64-bit user code
+ * only (IA-32 emulation off, PVM guests).  docs/hosted.md, "Hosts without 32-bit
+ * code".
+ *
+ *   bt_emit.c        one block of guest code into host code
+ *   bt_addr.c        the same, one instruction's memory operand
+ *   engine_bt.c      blocks, the table that finds them, the ways in and out
+ *   engine_bt_mem.c  guest pages that hold translated code
+ *
+ * Everything else of the engine is the same: guest pages lie in the low 4 GiB of
+ * the process (an address-size prefix keeps 64-bit code below that), a fault in
+ * translated code is brought to the guest's instruction, and wedge/core emulates.
+ *
+ * In translated code the guest's eax..edi are rax..rdi, its esp is rsp, its flags
+ * are the flags; r8 is struct engine, r9 to r12 are scratch.  Every translation of
+ * an instruction can be begun again until its last host instruction is done, so
+ * that an interrupt finds the guest before or after it.
+ */
+#ifndef AB_MONITOR_ENGINE_BT_H
+#define AB_MONITOR_ENGINE_BT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "abi/insn.h"
+
+struct engine;
+
+/* How a segment's memory can be reached. */
+enum bt_reach {
+	BT_EMULATED,		/* by wedge/core, which looks at limits and rights */
+	BT_FLAT,
+	BT_BASED,		/* all of 4 GiB, from a base on */
+};
+
+/* What a translation depends on, besides the code and its address. */
+struct bt_context {
+	uint32_t cs_base, cs_limit;
+	uint8_t reach[AB_SEG_COUNT];	/* enum bt_reach */
+	uint8_t read_only;		/* bits of segments */
+	uint8_t unused;
+};
+
+/* Where a block's host code stands for which guest instruction. */
+struct bt_mark {
+	uint16_t host;			/* offset in the block */
+	uint16_t in_r9;			/* the guest is at the address in r9 */
+	uint32_t eip;
+};
+
+struct bt_block {
+	uint64_t pa;			/* of its first byte */
+	uint32_t eip;
+	uint16_t context;
+	uint16_t marks;			/* how many */
+	uint32_t first_mark;
+	uint32_t host, host_end;	/* offsets in the cache */
+	uint32_t frame, frame2;		/* pages that its code lies in; BT_NONE */
+	uint32_t next_hash, next[2];	/* 1 + number; of frame, of frame2 */
+	bool dead;
+};
+
+#define BT_NONE		0xffffffffu
+#define BT_CACHE	(32u << 20)
+#define BT_BLOCKS	(1u << 17)
+#define BT_MARKS	(1u << 20)
+#define BT_MARKS_MAX	(3u * BT_INSN_MAX)	/* of one block */
+#define BT_INSNS	(1u << 15)
+#define BT_HASH		(1u << 16)
+#define BT_CONTEXTS	16u
+#define BT_SLOTS	65536u
+#define BT_FILLED	4096u
+#define BT_BLOCK_MAX	16384u		/* bytes of host code */
+#define BT_INSN_MAX	64u		/* instructions of a block */
+
+/* The way from a guest address to its translation, by the address's low 16 bits.
+ * neg: the address's negative, so that no flag changes by the comparison. */
+struct bt_slot {
+	uint32_t neg, unused;
+	const uint8_t *host;
+};
+
+struct bt_table {
+	struct bt_context context;
+	struct bt_slot *slot;		/* BT_SLOTS */
+	uint16_t filled[BT_FILLED];	/* slots that are in use, */
+	uint32_t nfilled;		/* unless this is BT_FILLED: then any may be */
+};
+
+/* One process's translations.  All but `on` is private to it. */
+struct bt {
+	uint8_t *cache;
+	struct bt_block *block;
+	struct bt_mark *mark;
+	struct ab_insn *insn;		/* of instructions that leave translated code */
+	uint32_t used, nblock, nmark, ninsn;
+	uint32_t *hash;			/* BT_HASH: 1 + number of a block */
+	uint32_t *frame;		/* 1 + number of a block, by guest page */
+	uint32_t nframes;
+	struct bt_table table[BT_CONTEXTS];
+	uint32_t ntable, now;		/* of contexts */
+	struct bt_context context;	/* the same, of table[now] */
+	bool stale;			/* slots may lead astray */
+	bool stepping;			/* one instruction was to be run */
+	uint32_t *link;			/* displacement of a jump to the next block */
+	uint32_t link_frame;		/* that it is in */
+	uint32_t seen, epoch;		/* of struct bt_shared */
+	struct bt_shared *sh;
+	uint64_t *cover;		/* shared: by guest page, which parts hold code */
+	struct bt_block one;		/* of a single step */
+};
+
+/* What the processes of the pool tell each other about code in guest RAM. */
+#define BT_LOG		256u
+enum { BT_BECAME_CODE, BT_WAS_WRITTEN };
+struct bt_shared {
+	uint32_t seq;			/* of log[] */
+	uint32_t epoch;			/* code was changed by the monitor itself */
+	uint32_t log[BT_LOG];		/* page << 1 | BT_* */
+	uint8_t state[];		/* by guest page: BT_CODE, times written */
+};
+#define BT_CODE		1u
+#define BT_HOT		16u		/* written so often: emulate what misses code */
+
+/* ---- engine_bt.c ---- */
+void bt_init(struct engine *);
+/* The guest's segments, after every change: which context its code runs in. */
+void bt_context(struct engine *);
+/* A signal came at g's registers: were they a guest's?  Then they are made so. */
+bool bt_interrupted(struct engine *, long long *g);
+struct bt_block *bt_block_at(struct engine *, uint64_t pa, uint32_t eip);
+/* All translations go. */
+void bt_flush(struct engine *);
+/* The block goes, and links that lead out of any may be wrong. */
+void bt_kill(struct engine *, struct bt_block *);
+/* Called before code that may use the FPU, which is the guest's. */
+void bt_fp_save(struct engine *);
+/* Called from translated code: engine_entry.S. */
+void bt_prepare(void);
+void bt_missed(void);
+void bt_op(void);
+void bt_stepped(void);
+
+/* ---- engine_bt_mem.c ---- */
+/* May (frame) be mapped writable?  Not while it holds translated code. */
+bool bt_writable(const struct engine *, uint32_t frame);
+/* Guest code writes to (frame), which holds translated code: true when it may be
+ * mapped for that, false when the store is to be emulated. */
+bool bt_write_fault(struct engine *, uint32_t frame);
+/* Linear page (page), which is mapped as (frame), may be written to again. */
+bool bt_unprotect(struct engine *, uint32_t page, uint32_t frame);
+/* Pages [first, first + n) were mapped writable: those that may not be, are not. */
+void bt_protect_range(struct engine *, uint32_t first, uint32_t n);
+/* The monitor has written to guest RAM. */
+void bt_stored(struct engine *, uint64_t pa, uint64_t len);
+/* (block) holds code of its (nth) page: bytes [from, from + len) of it. */
+void bt_hold(struct engine *, struct bt_block *, unsigned nth, uint32_t from, uint32_t len);
+/* Sites or stubs were changed, or a debugger's breakpoints. */
+void bt_changed(struct engine *);
+/* This process gets the vCPU: what happened meanwhile. */
+void bt_catch_up(struct engine *);
+
+/* ---- bt_emit.c ---- */
+struct bt_source {
+	const uint8_t *code;		/* as much as is contiguous in the first page, */
+	uint32_t size;
+	const uint8_t *code2;		/* and in the second */
+	uint32_t size2;
+	uint32_t eip, limit;
+	bool window;			/* the wedge's own code */
+	bool step;			/* one instruction, then bt_stepped() */
+};
+/* Translate from source's eip on into (b), which has its host, context and marks'
+ * beginning set; fills host_end and marks.  Returns the bytes of guest code. */
+uint32_t bt_translate(struct engine *, const struct bt_source *, struct bt_block *b);
+
+/* engine_entry.S */
+extern const char bt_dispatch[], bt_dispatch_end[], bt_pushf[], bt_popf[], bt_flags_end[];
+void bt_miss(void);
+void bt_exit_op(void);
+void bt_exit_step(void);
+
+#endif

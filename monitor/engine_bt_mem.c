@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * engine_bt_mem.c: guest pages that hold translated code.
+ *
+ * Code that changes must not run as it was.  A page with translations is mapped
+ * read-only by every process of the pool; a store to it drops them and makes it
+ * writable again.  Where data lies beside code in one page that happens all the
+ * time: after BT_HOT stores the page stays read-only, and stores that miss the
+ * code are emulated.
+ *
+ * All processes run from the same guest RAM, one at a time, each with translations
+ * of its own.  What one does to a page is written to a log that the others read
+ * when they get the vCPU.
+ */
+#include <string.h>
+#include <sys/mman.h>
+#include "monitor/engine.h"
+#include "monitor/engine_bt.h"
+#include "monitor/sys.h"
+
+#define TIMES_ONE	2u		/* state: BT_CODE, and a count */
+#define TIMES_MAX	(255u & ~BT_CODE)
+#define GRAIN		64u		/* bytes of a page that one bit of cover is for */
+
+static void tell(struct engine *e, uint32_t frame, unsigned what)
+{
+	struct bt_shared *sh = e->bt.sh;
+
+	sh->log[sh->seq++ % BT_LOG] = frame << 1 | what;
+	e->bt.seen = sh->seq;
+}
+
+static void protect_page(struct engine *e, uint32_t i)
+{
+	e->sh.page[i] &= (uint8_t)~SH_WRITE;
+	e->sh.whole[i >> 10] = false;
+	e->sh.maps += 2;
+	sys_call3(SYS_mprotect, (long)((uint64_t)i << 12), PAGE, PROT_READ);
+}
+
+/* No mapping of (frame) in this process may be written through. */
+static void protect(struct engine *e, uint32_t frame)
+{
+	struct shadow *s = &e->sh;
+	uint32_t r, i;
+
+	for (r = 0; r < REGIONS; r++)
+		for (i = r << 10; s->count[r] && i < (r + 1) << 10; i++) {
+			if (s->frame[i] != frame || !(s->page[i] & SH_PRESENT) ||
+			    !(s->page[i] & SH_WRITE) || s->page[i] & SH_WINDOW)
+				continue;
+			protect_page(e, i);
+		}
+}
+
+void bt_protect_range(struct engine *e, uint32_t first, uint32_t n)
+{
+	struct shadow *s = &e->sh;
+	uint32_t i;
+
+	for (i = first; i < first + n; i++)
+		if (s->page[i] & SH_WRITE && !bt_writable(e, s->frame[i]))
+			protect_page(e, i);
+}
+
+bool bt_unprotect(struct engine *e, uint32_t page, uint32_t frame)
+{
+	if (!(e->sh.page[page] & SH_PRESENT) || e->sh.frame[page] != frame ||
+	    sys_call3(SYS_mprotect, (long)((uint64_t)page << 12), PAGE, PROT_READ | PROT_WRITE))
+		return false;
+	e->sh.page[page] |= SH_WRITE;
+	return true;
+}
+
+static void kill_frame(struct engine *e, uint32_t frame)
+{
+	struct bt *bt = &e->bt;
+	uint32_t n = bt->frame[frame], next;
+
+	for (; n; n = next) {
+		struct bt_block *b = &bt->block[n - 1];
+
+		next = b->next[b->frame != frame];
+		bt_kill(e, b);
+	}
+	bt->frame[frame] = 0;
+}
+
+/* Translations of (frame) are worth nothing any more, in no process. */
+static void written(struct engine *e, uint32_t frame)
+{
+	uint8_t *state = &e->bt.sh->state[frame];
+
+	kill_frame(e, frame);
+	*state &= (uint8_t)~BT_CODE;
+	if (*state < TIMES_MAX)
+		*state = (uint8_t)(*state + TIMES_ONE);
+	e->bt.cover[frame] = 0;
+	tell(e, frame, BT_WAS_WRITTEN);
+}
+
+bool bt_writable(const struct engine *e, uint32_t frame)
+{
+	return !e->bt_on || !(e->bt.sh->state[frame] & BT_CODE);
+}
+
+bool bt_write_fault(struct engine *e, uint32_t frame)
+{
+	if (e->bt.sh->state[frame] / TIMES_ONE >= BT_HOT)
+		return false;
+	written(e, frame);
+	return true;
+}
+
+/* Bits of cover for bytes [from, from + len) of a page. */
+static uint64_t grains(uint32_t from, uint32_t len)
+{
+	uint32_t first = from / GRAIN, last = (from + len - 1) / GRAIN;
+
+	if (last > 63)
+		last = 63;
+	return (last - first == 63 ? ~0ull : (1ull << (last - first + 1)) - 1) << first;
+}
+
+void bt_stored(struct engine *e, uint64_t pa, uint64_t len)
+{
+	uint64_t end = pa + len, n;
+
+	for (; pa < end && pa < e->mon->ram_size; pa += n) {
+		uint32_t frame = (uint32_t)(pa >> 12), from = (uint32_t)pa & (PAGE - 1);
+
+		n = PAGE - from;
+		if (n > end - pa)
+			n = end - pa;
+		if (e->bt.sh->state[frame] & BT_CODE &&
+		    e->bt.cover[frame] & grains(from, (uint32_t)n))
+			written(e, frame);
+	}
+}
+
+void bt_hold(struct engine *e, struct bt_block *b, unsigned nth, uint32_t from, uint32_t len)
+{
+	struct bt *bt = &e->bt;
+	uint32_t frame = nth ? b->frame2 : b->frame;
+
+	b->next[nth] = bt->frame[frame];
+	bt->frame[frame] = (uint32_t)(b - bt->block) + 1;
+	if ((uint64_t)frame << 12 >= e->mon->ram_size)
+		return;
+	bt->cover[frame] |= grains(from, len);
+	if (bt->sh->state[frame] & BT_CODE)
+		return;
+	bt->sh->state[frame] |= BT_CODE;
+	tell(e, frame, BT_BECAME_CODE);
+	protect(e, frame);
+}
+
+void bt_changed(struct engine *e)
+{
+	if (e->bt_on)
+		e->bt.sh->epoch++;
+}
+
+void bt_catch_up(struct engine *e)
+{
+	struct bt *bt = &e->bt;
+	struct bt_shared *sh = bt->sh;
+	uint32_t entry;
+
+	if (bt->epoch != sh->epoch)
+		bt_flush(e);
+	bt->epoch = sh->epoch;
+	if (sh->seq - bt->seen > BT_LOG) {
+		bt_flush(e);
+		shadow_reset(e);
+		bt->seen = sh->seq;
+	}
+	for (; bt->seen != sh->seq; bt->seen++) {
+		entry = sh->log[bt->seen % BT_LOG];
+		if ((entry & 1) == BT_BECAME_CODE)
+			protect(e, entry >> 1);
+		else
+			kill_frame(e, entry >> 1);
+	}
+}
