@@ -115,7 +115,8 @@ static void page_fault(struct engine *e, const struct trap *t, enum site_undo un
 			guest_page_fault(e, va, acc);
 			return;
 		}
-		if (x.pa < e->mon->ram_size && va >= e->mon->low_base)
+		if (x.pa < e->mon->ram_size && va >= e->mon->low_base &&
+		    (!(acc & AB_ACC_W) || bt_writable(e, (uint32_t)(x.pa >> 12))))
 			return;
 	} else {
 		switch (shadow_fault(e, va, acc)) {
