@@ -33,7 +33,7 @@ void bt_init(struct engine *e)
 	const int rw = PROT_READ | PROT_WRITE;
 	unsigned i;
 
-	if (!e->mon->translate)
+	if (e->mon->engine != MON_ENGINE_TRANSLATE)
 		return;
 	/* behind RAM: the window, which no guest code writes to */
 	bt->nframes = (uint32_t)((e->mon->ram_size + MON_WINDOW_ROOM) >> 12);

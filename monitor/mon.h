@@ -32,6 +32,7 @@ struct ab_patch;
 
 enum mon_target { MON_NONE, MON_HOSTED };
 enum mon_user { MON_USER_AUTO, MON_USER_LIMITS, MON_USER_SEPARATE };
+enum mon_engine { MON_ENGINE_AUTO, MON_ENGINE_SEGMENTS, MON_ENGINE_TRANSLATE };
 
 /* ---- shared memory ---- */
 
@@ -191,9 +192,9 @@ struct mon {
 	/* options */
 	enum mon_target target;
 	enum mon_user user;
+	enum mon_engine engine;	/* AUTO until preflight_host() has chosen */
 	uint32_t window;	/* base of the wedge window, linear */
 	bool trace, profile, debug, screen;
-	bool translate;		/* guest code, for want of 32-bit segments */
 	bool keyboard;		/* the terminal types on the PS/2 keyboard */
 	uint64_t disk_sectors[MON_DISKS];	/* 0: no disk */
 	bool disk_readonly[MON_DISKS];

@@ -18,7 +18,7 @@
 
 enum { OPT_INITRD = 256, OPT_APPEND, OPT_DISK, OPT_PROFILE, OPT_TIMEOUT,
        OPT_USER, OPT_WINDOW, OPT_STATS, OPT_TRACE, OPT_SCREEN, OPT_KEYBOARD,
-       OPT_GDB };
+       OPT_GDB, OPT_ENGINE };
 
 static const struct option options[] = {
 	{ "target", required_argument, NULL, 't' },
@@ -29,6 +29,7 @@ static const struct option options[] = {
 	{ "profile", required_argument, NULL, OPT_PROFILE },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "user", required_argument, NULL, OPT_USER },
+	{ "engine", required_argument, NULL, OPT_ENGINE },
 	{ "window", required_argument, NULL, OPT_WINDOW },
 	{ "stats", no_argument, NULL, OPT_STATS },
 	{ "trace", no_argument, NULL, OPT_TRACE },
@@ -54,6 +55,9 @@ static const char help_text[] =
 "      --timeout SECONDS     stop after SECONDS with exit status 124\n"
 "      --user auto|limits|separate\n"
 "                            how guest user mode is kept from guest kernel pages\n"
+"      --engine auto|segments|translate\n"
+"                            how guest code runs: in 32-bit segments of the host,\n"
+"                            or translated to 64-bit code where it has none\n"
 "      --window ADDRESS      where the wedge lies in the guest's addresses\n"
 "      --stats               counts and run time to standard error at exit\n"
 "      --trace               each trap to standard error as it happens\n"
@@ -165,6 +169,7 @@ static void option_take(struct run_options *o, int c, const char *arg)
 {
 	static const char *const targets[] = { "none", "hosted", NULL };
 	static const char *const users[] = { "auto", "limits", "separate", NULL };
+	static const char *const engines[] = { "auto", "segments", "translate", NULL };
 
 	switch (c) {
 	case 't':
@@ -191,6 +196,9 @@ static void option_take(struct run_options *o, int c, const char *arg)
 	case OPT_TIMEOUT:
 		if (!seconds_parse(arg, &o->timeout_ns) || !o->timeout_ns)
 			die_usage("--timeout: '%s' is not a time in seconds", arg);
+		break;
+	case OPT_ENGINE:
+		o->engine = choice("--engine", arg, engines, "auto, segments, translate");
 		break;
 	case OPT_USER:
 		o->user = choice("--user", arg, users, "auto, limits, separate");

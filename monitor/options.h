@@ -15,6 +15,7 @@ struct run_options {
 	enum mon_target target;
 	bool target_given;
 	enum mon_user user;
+	enum mon_engine engine;
 	uint64_t ram;
 	uint64_t timeout_ns;	/* 0: none */
 	uint32_t window;	/* 0: the wedge's default */

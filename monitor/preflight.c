@@ -192,11 +192,33 @@ static bool has_code32(void)
 	return known;
 }
 
+static int engine_choose(struct mon *m)
+{
+	bool code32 = has_code32();
+
+	if (m->engine == MON_ENGINE_SEGMENTS && !code32) {
+		error("--engine segments: this host runs 64-bit user code only (IA-32 "
+		      "emulation is off); leave the option out, and guest code is "
+		      "translated");
+		return -1;
+	}
+	if (m->engine == MON_ENGINE_AUTO)
+		m->engine = code32 ? MON_ENGINE_SEGMENTS : MON_ENGINE_TRANSLATE;
+	if (m->engine != MON_ENGINE_TRANSLATE)
+		return 0;
+	if (m->user == MON_USER_LIMITS) {
+		error("--user limits: translated code knows no segment limits (this "
+		      "host, or --engine translate); use --user separate");
+		return -1;
+	}
+	m->user = MON_USER_SEPARATE;
+	return 0;
+}
+
 int preflight_host(struct mon *m)
 {
-	m->translate = !has_code32();
-	if (m->translate && m->user == MON_USER_AUTO)
-		m->user = MON_USER_SEPARATE;
+	if (engine_choose(m))
+		return -1;
 	if (kernel_check())
 		return -1;
 	m->map_max = (uint32_t)file_number("/proc/sys/vm/max_map_count", 65530);

@@ -113,6 +113,7 @@ static int prepare(struct broker *b)
 	struct mon *m = &b->mon;
 
 	m->user = o->user;
+	m->engine = o->engine;
 	m->trace = o->trace;
 	m->profile = o->profile != NULL;
 	m->screen = o->screen;
