@@ -39,6 +39,8 @@ static unsigned modrm_at(const uint8_t *b, unsigned at)
 		return at + 3;
 	case 0xc4:
 		return at + 4;
+	case 0x62:		/* EVEX: bound does not come here */
+		return at + 5;
 	default:
 		return b[at] >= 0xd8 && b[at] <= 0xdf ? at + 1 : 0;
 	}
@@ -161,6 +163,14 @@ static bool no_modrm(const uint8_t *op)
 	       (op[0] == 0xc5 && op[2] == 0x77) || (op[0] == 0xc4 && op[3] == 0x77);
 }
 
+/* Gathers and scatters: many addresses, from a vector register. */
+static bool many_addresses(const uint8_t *op)
+{
+	return (op[0] == 0xc4 && (op[1] & 31) == 2 && (op[3] & 0xfc) == 0x90) ||
+	       (op[0] == 0x62 && (op[1] & 7) == 2 &&
+		((op[4] & 0xfc) == 0x90 || (op[4] & 0xfc) == 0xa0));
+}
+
 /* (in) into (code), for 64-bit mode, with its memory at (*pointer), which it does not
  * use otherwise, and r8 for esp; then a ret.  False when it is of no known form. */
 static bool rewrite(const struct ab_insn *in, uint8_t *code, unsigned *pointer)
@@ -181,11 +191,13 @@ static bool rewrite(const struct ab_insn *in, uint8_t *code, unsigned *pointer)
 		return true;
 	}
 	modrm = modrm_at(b, at);
-	if (!modrm || modrm >= in->len)
+	if (!modrm || modrm >= in->len || many_addresses(b + at))
 		return false;
 	for (place = IN_REG; place <= IN_VVVV; place <<= 1)
 		if (names(in, b + at, b[modrm], place, AB_ESP))
 			esp |= place;
+	if (esp && b[at] == 0x62)
+		return false;
 	rest = modrm + 1;
 	n += put_opcode(in, b + at, modrm - at, esp, code + n);
 	code[n] = b[modrm];

@@ -3,7 +3,8 @@
 CORE_TESTS = tests/unit/test_core_mmu tests/unit/test_core_alu \
 	tests/unit/test_core_seg tests/unit/test_core_excp \
 	tests/unit/test_core_ops tests/unit/test_core_task \
-	tests/unit/test_core_fuzz tests/unit/test_core_decode
+	tests/unit/test_core_fuzz tests/unit/test_core_decode \
+	tests/unit/test_core_misc
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS) tests/core-symbols.sh
 
@@ -18,6 +19,10 @@ tests_unit_test_core_mmu_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_core_alu_SOURCES = tests/unit/test_core_alu.c $(core_test_fix)
 tests_unit_test_core_alu_CFLAGS = $(core_test_cflags)
 tests_unit_test_core_alu_LDADD = $(CORE_TEST_LIBS)
+
+tests_unit_test_core_misc_SOURCES = tests/unit/test_core_misc.c $(core_test_fix)
+tests_unit_test_core_misc_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_misc_LDADD = $(CORE_TEST_LIBS)
 
 tests_unit_test_core_seg_SOURCES = tests/unit/test_core_seg.c $(core_test_fix)
 tests_unit_test_core_seg_CFLAGS = $(core_test_cflags)

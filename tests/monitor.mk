@@ -2,13 +2,16 @@
 # aftermon: its parts, the broker with an engine that plays a hostile guest, bad
 # input.
 if HOSTED
-check_PROGRAMS += tests/unit/test_boot tests/unit/test_profile tests/unit/broker
-TESTS += tests/unit/test_boot tests/unit/test_profile
+check_PROGRAMS += tests/unit/test_boot tests/unit/test_profile tests/unit/test_native \
+	tests/unit/broker
+TESTS += tests/unit/test_boot tests/unit/test_profile tests/unit/test_native
 
 tests_unit_test_boot_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_boot_LDADD = libbroker.a $(MONITOR_LIBS) $(CHECK_LIBS)
 tests_unit_test_profile_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_profile_LDADD = libbroker.a libvcpu.a $(MONITOR_LIBS) $(CHECK_LIBS)
+tests_unit_test_native_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_native_LDADD = libengine.a libvcpu.a libab.a $(ZYDIS_LIBS) $(CHECK_LIBS)
 
 tests_unit_broker_SOURCES = monitor/main.c tests/unit/broker_engine.c
 tests_unit_broker_CFLAGS = $(AM_CFLAGS) -fPIE
