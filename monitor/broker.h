@@ -81,12 +81,16 @@ uint64_t now_ns(void);
 
 /* ---- preflight.c ---- */
 /* Does this host have what a run needs?  -1 after a message that says what it
- * lacks and what to do.  Fills m->map_max and m->tsc_khz. */
+ * lacks and what to do.  Fills m->map_max. */
 int preflight_host(struct mon *m);
+/* Measures the time stamp counter. */
+void preflight_clock(struct mon *m);
 /* Take all addresses below 4 GiB that may be had; m->low_base is the first. */
 int preflight_addresses(struct mon *m);
 /* Largest guest that fits this host, in bytes. */
 uint64_t host_memory(void);
+/* What the control groups of this process allow; (root): where the host's / is. */
+uint64_t host_cgroup_memory(const char *root);
 
 /* ---- guest.c ---- */
 /* Open, patch and check the guest that the options name. */

@@ -57,10 +57,60 @@ static uint64_t file_number(const char *path, uint64_t otherwise)
 	return v;
 }
 
+/* The least limit that (file) states in (root/path) or in a folder above it. */
+static uint64_t limit_up(const char *root, const char *path, const char *file)
+{
+	uint64_t least = UINT64_MAX, v;
+	char *at = xstrdup(path), *slash;
+
+	for (;;) {
+		char *name = xasprintf("%s%s/%s", root, at, file);
+
+		v = file_number(name, UINT64_MAX);
+		least = v < least ? v : least;
+		free(name);
+		slash = strrchr(at, '/');
+		if (!slash)
+			break;
+		*slash = '\0';
+	}
+	free(at);
+	return least;
+}
+
+/* Lines of /proc/self/cgroup: "NUMBER:CONTROLLERS:/PATH"; version 2 names none. */
+uint64_t host_cgroup_memory(const char *root)
+{
+	uint64_t least = UINT64_MAX, v;
+	char *name = xasprintf("%s/proc/self/cgroup", root), *line = NULL;
+	FILE *f = fopen(name, "re");
+	size_t room = 0;
+
+	while (f && getline(&line, &room, f) > 0) {
+		char *which = strchr(line, ':'), *path = which ? strchr(++which, ':') : NULL;
+		char *base;
+
+		if (!path)
+			continue;
+		*path++ = '\0';
+		path[strcspn(path, "\n")] = '\0';
+		if (*which && !strstr(which, "memory"))
+			continue;
+		base = xasprintf("%s/sys/fs/cgroup%s", root, *which ? "/memory" : "");
+		v = limit_up(base, path, *which ? "memory.limit_in_bytes" : "memory.max");
+		least = v < least ? v : least;
+		free(base);
+	}
+	if (f)
+		fclose(f);
+	free(line);
+	free(name);
+	return least;
+}
+
 uint64_t host_memory(void)
 {
-	uint64_t limit = file_number("/sys/fs/cgroup/memory.max", UINT64_MAX);
-	uint64_t all = UINT64_MAX;
+	uint64_t limit = host_cgroup_memory(""), all = UINT64_MAX;
 	struct sysinfo si;
 
 	if (!sysinfo(&si))
@@ -227,8 +277,12 @@ int preflight_host(struct mon *m)
 		      m->map_max, MAPS_WANTED);
 		return -1;
 	}
-	m->tsc_khz = tsc_measure();
 	return 0;
+}
+
+void preflight_clock(struct mon *m)
+{
+	m->tsc_khz = tsc_measure();
 }
 
 int preflight_addresses(struct mon *m)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * `aftermon run`: from the options to the exit status.  The order matters:
- * everything that can be wrong with the user's files is found before guest RAM
- * exists, and the vCPU process is forked last.
+ * everything that can be wrong with the user's files is found before the host is
+ * looked at, and the vCPU process is forked last.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -127,8 +127,8 @@ static int prepare(struct broker *b)
 		m->disk_sectors[i] = b->disk[i].sectors;
 		m->disk_readonly[i] = b->disk[i].readonly;
 	}
-	if (preflight_host(m) || ram_create(m, o->ram) || shared_create(m) ||
-	    guest_boot(b))
+	preflight_clock(m);
+	if (ram_create(m, o->ram) || shared_create(m) || guest_boot(b) || preflight_host(m))
 		return -1;
 	return preflight_addresses(m);
 }

@@ -20,11 +20,13 @@ tests_unit_broker_LDADD = libbroker.a libvcpu.a libbroker.a \
 	wedge/core/libcore.a $(MONITOR_LIBS)
 endif
 if HOSTED
-TESTS += tests/monitor/broker.sh tests/monitor/badinput.sh tests/monitor/vsyscall.sh \
+TESTS += tests/monitor/broker.sh tests/monitor/badinput.sh tests/monitor/badguest.sh \
+	tests/monitor/vsyscall.sh \
 	tests/monitor/terminal.sh tests/monitor/gdb.sh
 tests/monitor/vsyscall.log: tests/guests/vsyscall.elf
 endif
-dist_noinst_SCRIPTS += tests/monitor/broker.sh tests/monitor/badinput.sh tests/monitor/vsyscall.sh \
+dist_noinst_SCRIPTS += tests/monitor/broker.sh tests/monitor/badinput.sh tests/monitor/badguest.sh \
+	tests/monitor/vsyscall.sh \
 	tests/monitor/terminal.sh tests/monitor/gdb.sh
 EXTRA_DIST += tests/monitor/lib.sh
 TESTS += tests/fuzz-monitor.sh

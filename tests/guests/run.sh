@@ -163,8 +163,8 @@ run_target()
 		if test $status != 1 || ! grep -q '^SUCCESS$' "$work/$t.out"; then
 			if test $status = 0 || test $status -ge 124; then
 				result "$t" FAILED "status $status"
-			elif ! grep -q 'error: ' "$work/$t.err"; then
-				result "$t" FAILED 'it does not say why'
+			elif ! grep -q 'error: ' "$work/$t.err" || ! grep -q '^  eip ' "$work/$t.err"; then
+				result "$t" FAILED 'it does not say why and where'
 			else
 				result "$t" ok "$(sed -n 's/^.*error: //p' "$work/$t.err" | head -n 1)"
 			fi
@@ -200,6 +200,7 @@ for guest; do
 	name=$(basename "$guest" .elf)
 	source=$top_srcdir/tests/guests/$name.c
 	test -f "$source" || { echo "run.sh: no source of $guest" >&2; exit 1; }
+	test -f "$guest" || { echo "$name FAILED: $guest is not built"; bad=1; continue; }
 	rm -f "$work/truth"
 	memory=$(tag Memory) qemu=$(tag Qemu) disk=$(tag Disk) interface=ide
 	test "$disk" != virtio || interface=virtio

@@ -6,13 +6,17 @@
  */
 #include <check.h>
 #include <elf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 #include "core/core.h"
 #include "lib/diag.h"
 #include "monitor/boot.h"
+#include "monitor/broker.h"
 #include "tests/unit/run.h"
 
 #define RAM	(16u << 20)
@@ -543,6 +547,54 @@ START_TEST(cpu_state)
 }
 END_TEST
 
+/* ---- how much memory there is for a guest ---- */
+
+static void tree_file(const char *root, const char *path, const char *text)
+{
+	char *name = xasprintf("%s/%s", root, path), *at;
+	FILE *f;
+
+	for (at = name + strlen(root) + 1; (at = strchr(at, '/')); *at++ = '/') {
+		*at = '\0';
+		mkdir(name, 0700);
+	}
+	f = fopen(name, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+	free(name);
+}
+
+static void tree_remove(const char *root)
+{
+	char *command = xasprintf("rm -rf '%s'", root);
+
+	ck_assert_int_eq(system(command), 0);
+	free(command);
+}
+
+START_TEST(cgroup_limits)
+{
+	char root[] = "/tmp/test_boot.XXXXXX";
+
+	ck_assert_ptr_nonnull(mkdtemp(root));
+	ck_assert_uint_eq(host_cgroup_memory(root), UINT64_MAX);
+	tree_file(root, "proc/self/cgroup", "5:devices:/x\n4:memory:/a/b\n0::/c/d\n");
+	ck_assert_uint_eq(host_cgroup_memory(root), UINT64_MAX);
+	tree_file(root, "sys/fs/cgroup/memory/a/b/memory.limit_in_bytes", "9000000\n");
+	ck_assert_uint_eq(host_cgroup_memory(root), 9000000);
+	/* a folder above has less */
+	tree_file(root, "sys/fs/cgroup/memory/a/memory.limit_in_bytes", "8000000\n");
+	ck_assert_uint_eq(host_cgroup_memory(root), 8000000);
+	/* version 2 */
+	tree_file(root, "sys/fs/cgroup/c/d/memory.max", "max\n");
+	ck_assert_uint_eq(host_cgroup_memory(root), 8000000);
+	tree_file(root, "sys/fs/cgroup/memory.max", "7000000\n");
+	ck_assert_uint_eq(host_cgroup_memory(root), 7000000);
+	tree_remove(root);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("boot");
@@ -574,6 +626,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, note_corrupt, 0, 2);
 	tcase_add_test(t, bzimage);
 	tcase_add_test(t, cpu_state);
+	tcase_add_test(t, cgroup_limits);
 	suite_add_tcase(s, t);
 	return s;
 }
