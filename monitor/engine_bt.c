@@ -304,6 +304,7 @@ static struct bt_block *translate(struct engine *e, struct bt_source *s, uint64_
 	if (s->step)
 		return translate_one(e, s, pa);
 	room(e);
+	e->mon->sh->stat[MON_STAT_BLOCK]++;
 	b = &bt->block[bt->nblock];
 	*b = (struct bt_block){
 		.pa = pa, .eip = s->eip, .context = (uint16_t)bt->now,

@@ -62,6 +62,7 @@ static const struct {
 	[MON_STAT_IDLE] = { "idle", "waits for an interrupt" },
 	[MON_STAT_MEND] = { "mended", "selectors in ring 3" },
 	[MON_STAT_DISK] = { "disk", "requests to virtio disks" },
+	[MON_STAT_BLOCK] = { "translated", "blocks of guest code" },
 };
 
 /* "NAME NUMBER  TEXT" a line: scripts read it. */

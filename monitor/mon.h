@@ -71,6 +71,7 @@ enum mon_stat {			/* names in stats.c */
 	MON_STAT_IDLE,		/* waits for an interrupt */
 	MON_STAT_MEND,		/* selectors mended in ring 3 */
 	MON_STAT_DISK,		/* requests to virtio disks */
+	MON_STAT_BLOCK,		/* blocks translated */
 	MON_STAT_COUNT
 };
 

@@ -47,7 +47,10 @@ build min x86/minimal.rules known-counts mmio-sites
 profile full-none none full/known-counts.elf
 counts full-none trap
 profile full-hosted hosted full/known-counts.elf
-counts full-hosted call "cli sti pushf popf read_cr read_seg push_seg write_seg pop_seg"
+inline="cli sti pushf popf read_cr read_seg push_seg write_seg pop_seg"
+# translated code has no selectors that a stub could load
+grep -q '^translated *0 ' full-hosted.err || inline=${inline%% write_seg*}
+counts full-hosted call "$inline"
 profile min-none none min/known-counts.elf
 counts min-none trap
 profile min-hosted hosted min/known-counts.elf
