@@ -81,7 +81,7 @@ uint64_t now_ns(void);
 
 /* ---- preflight.c ---- */
 /* Does this host have what a run needs?  -1 after a message that says what it
- * lacks and what to do.  Fills m->map_max. */
+ * lacks and what to do.  Fills m->host, m->engine and m->map_max. */
 int preflight_host(struct mon *m);
 /* Measures the time stamp counter. */
 void preflight_clock(struct mon *m);
@@ -91,6 +91,12 @@ int preflight_addresses(struct mon *m);
 uint64_t host_memory(void);
 /* What the control groups of this process allow; (root): where the host's / is. */
 uint64_t host_cgroup_memory(const char *root);
+
+/* ---- host.c ---- */
+/* What user code can have here; -1 after a message when that cannot be found out. */
+int host_look(struct mon_host *h);
+/* The engine for it. */
+enum mon_engine host_engine(const struct mon_host *h);
 
 /* ---- guest.c ---- */
 /* Open, patch and check the guest that the options name. */
@@ -171,6 +177,7 @@ void place_format(struct broker *b, uint64_t addr, char *buf, size_t size);
 int command_run(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_tune(int argc, char **argv);
+int command_host(int argc, char **argv);
 int command_import(int argc, char **argv);
 
 #endif

@@ -100,9 +100,7 @@
 #define F_ESP		(E_FAST + 164)
 #define F_EFL		(E_FAST + 168)
 
-#define HOST_CS64	0x33
-#define HOST_CS32	0x23
-#define HOST_DS		0x2b
+#include "monitor/selectors.h"
 
 #ifndef __ASSEMBLER__
 #include <stdbool.h>

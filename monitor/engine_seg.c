@@ -34,6 +34,10 @@ static void ldt_write(struct engine *e, unsigned n, uint64_t base, uint32_t limi
 		.useable = 1,
 	};
 
+	if (!e->mon->host.ldt)
+		engine_died(e, "the guest uses a segment with base %x and limit %x, and this "
+			    "host has flat ones only: modify_ldt is forbidden or has no effect",
+			    (uint32_t)base, limit);
 	if (sys_call3(SYS_modify_ldt, 0x11, (long)&d, sizeof(d)) != 0)
 		engine_died(e, "the host refuses an LDT entry (base %x limit %x)",
 			    (uint32_t)base, limit);

@@ -2,7 +2,7 @@
 # aftermon.  Two sets of flags: the broker is an ordinary host program; what runs
 # in the vCPU processes, on odd stacks and with the guest's registers live, is
 # built like wedge/core.
-ENGINE_SOURCES = monitor/engine.h monitor/engine.c monitor/engine_entry.S \
+ENGINE_SOURCES = monitor/engine.h monitor/selectors.h monitor/engine.c monitor/engine_entry.S \
 	monitor/engine_debug.c monitor/engine_fast.c monitor/engine_ring.S \
 	monitor/engine_host.c monitor/engine_native.c monitor/engine_seg.c monitor/engine_shadow.c \
 	monitor/engine_signal.c monitor/engine_site.c monitor/engine_space.c \
@@ -11,7 +11,7 @@ ENGINE_SOURCES = monitor/engine.h monitor/engine.c monitor/engine_entry.S \
 	monitor/engine_user.c monitor/engine_window.c
 VCPU_SOURCES = monitor/mon.h monitor/sys.h monitor/mon.c monitor/format.c
 BROKER_SOURCES = monitor/broker.h monitor/options.h monitor/options.c \
-	monitor/run.c monitor/preflight.c monitor/guest.c monitor/loop.c \
+	monitor/run.c monitor/preflight.c monitor/host.c monitor/guest.c monitor/loop.c \
 	monitor/console.c monitor/gdb.c monitor/terminal.c monitor/disk.c monitor/finish.c monitor/profile_save.c \
 	monitor/lastpage.c monitor/view.h monitor/view.c monitor/sandbox.c \
 	monitor/boot.h monitor/boot.c monitor/boot_cpu.c monitor/boot_elf.c \

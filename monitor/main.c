@@ -15,6 +15,7 @@ static const struct command {
 	{ "report", command_report, "show a trap profile" },
 	{ "tune", command_tune, "write rules for what a profile shows" },
 	{ "import", command_import, "make a profile of another hypervisor's trace" },
+	{ "host", command_host, "say what this host has for guests" },
 };
 
 #define COMMANDS	(sizeof commands / sizeof commands[0])

@@ -164,6 +164,15 @@ struct mon_shared {
 	struct mon_profile profile;	/* last: untouched unless asked for */
 };
 
+/* ---- the host ---- */
+
+/* What guest code can have of this host: host_look(). */
+struct mon_host {
+	bool code32;		/* HOST_CS32: 32-bit code in a flat segment */
+	bool ldt;		/* what modify_ldt writes takes effect */
+	bool limits;		/* ...and such a segment's limit holds */
+};
+
 /* ---- the run ---- */
 
 /* General registers and eip at entry, as the boot protocol says; everything
@@ -200,6 +209,7 @@ struct mon {
 	uint64_t disk_sectors[MON_DISKS];	/* 0: no disk */
 	bool disk_readonly[MON_DISKS];
 	/* host */
+	struct mon_host host;
 	uint32_t low_base;	/* lowest linear address the host lets us map */
 	uint32_t map_max;	/* vm.max_map_count */
 	uint32_t tsc_khz;

@@ -2,7 +2,7 @@
 /*
  * What a host must offer, looked at before anything is started, so that a user
  * reads what is missing and not how it failed.  No privilege is needed, and no
- * 32-bit user space: every x86-64 Linux has 32-bit code segments.
+ * 32-bit user space.
  *
  * All addresses below 4 GiB are the guest's; they are taken here, so that no
  * later allocation of ours can end up there.
@@ -122,7 +122,6 @@ static int kernel_check(void)
 {
 	struct utsname u;
 	uint32_t actions[] = { SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRAP };
-	char ldt[8];
 	size_t i;
 
 	if (uname(&u) || strcmp(u.machine, "x86_64")) {
@@ -138,11 +137,35 @@ static int kernel_check(void)
 			      "confined");
 			return -1;
 		}
-	if (sys_call3(SYS_modify_ldt, 0, (long)ldt, sizeof ldt) < 0) {
-		error("modify_ldt does not work here: the kernel is built without "
-		      "CONFIG_MODIFY_LDT_SYSCALL, or a container forbids it");
+	return 0;
+}
+
+/* The engine that the host can have, unless one was asked for. */
+static int engine_take(struct mon *m)
+{
+	if (host_look(&m->host))
+		return -1;
+	if (m->engine == MON_ENGINE_SEGMENTS && !m->host.code32) {
+		error("--engine segments: this host runs 64-bit user code only (its kernel "
+		      "has IA-32 emulation off, ia32_emulation=0, or it is a guest of PVM or "
+		      "the like); leave the option out, and guest code is translated");
 		return -1;
 	}
+	if (m->engine == MON_ENGINE_AUTO)
+		m->engine = host_engine(&m->host);
+	if (m->user == MON_USER_LIMITS && m->engine == MON_ENGINE_TRANSLATE) {
+		error("--user limits: translated code knows no segment limits (this "
+		      "host, or --engine translate); use --user separate");
+		return -1;
+	}
+	if (m->user == MON_USER_LIMITS && !m->host.limits) {
+		error("--user limits: this host does not check the limits of segments "
+		      "(%s); use --user separate", m->host.ldt ? "QEMU's emulation, for "
+		      "one, does not" : "modify_ldt is forbidden or has no effect");
+		return -1;
+	}
+	if (m->engine == MON_ENGINE_TRANSLATE || !m->host.limits)
+		m->user = MON_USER_SEPARATE;
 	return 0;
 }
 
@@ -232,44 +255,9 @@ static uint32_t tsc_measure(void)
 	return (uint32_t)((c1 - c0) * 1000000 / (t1 - t0));
 }
 
-/* Has the host a flat 32-bit code segment for us? */
-static bool has_code32(void)
-{
-	uint32_t rights = 0;
-	bool known;
-
-	__asm__("larl %2, %0\n\tsetz %1" : "+r"(rights), "=q"(known) : "r"(0x23) : "cc");
-	return known;
-}
-
-static int engine_choose(struct mon *m)
-{
-	bool code32 = has_code32();
-
-	if (m->engine == MON_ENGINE_SEGMENTS && !code32) {
-		error("--engine segments: this host runs 64-bit user code only (IA-32 "
-		      "emulation is off); leave the option out, and guest code is "
-		      "translated");
-		return -1;
-	}
-	if (m->engine == MON_ENGINE_AUTO)
-		m->engine = code32 ? MON_ENGINE_SEGMENTS : MON_ENGINE_TRANSLATE;
-	if (m->engine != MON_ENGINE_TRANSLATE)
-		return 0;
-	if (m->user == MON_USER_LIMITS) {
-		error("--user limits: translated code knows no segment limits (this "
-		      "host, or --engine translate); use --user separate");
-		return -1;
-	}
-	m->user = MON_USER_SEPARATE;
-	return 0;
-}
-
 int preflight_host(struct mon *m)
 {
-	if (engine_choose(m))
-		return -1;
-	if (kernel_check())
+	if (kernel_check() || engine_take(m))
 		return -1;
 	m->map_max = (uint32_t)file_number("/proc/sys/vm/max_map_count", 65530);
 	if (m->map_max < MAPS_WANTED) {

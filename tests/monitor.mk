@@ -3,7 +3,7 @@
 # input.
 if HOSTED
 check_PROGRAMS += tests/unit/test_boot tests/unit/test_profile tests/unit/test_native \
-	tests/unit/broker
+	tests/unit/broker tests/unit/noldt
 TESTS += tests/unit/test_boot tests/unit/test_profile tests/unit/test_native
 
 tests_unit_test_boot_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
@@ -22,12 +22,13 @@ endif
 if HOSTED
 TESTS += tests/monitor/broker.sh tests/monitor/badinput.sh tests/monitor/badguest.sh \
 	tests/monitor/vsyscall.sh \
-	tests/monitor/terminal.sh tests/monitor/gdb.sh
+	tests/monitor/terminal.sh tests/monitor/gdb.sh tests/monitor/host.sh
 tests/monitor/vsyscall.log: tests/guests/vsyscall.elf
+tests/monitor/host.log: tests/guests/a20.elf tests/guests/segment-base.elf
 endif
 dist_noinst_SCRIPTS += tests/monitor/broker.sh tests/monitor/badinput.sh tests/monitor/badguest.sh \
 	tests/monitor/vsyscall.sh \
-	tests/monitor/terminal.sh tests/monitor/gdb.sh
+	tests/monitor/terminal.sh tests/monitor/gdb.sh tests/monitor/host.sh
 EXTRA_DIST += tests/monitor/lib.sh
 TESTS += tests/fuzz-monitor.sh
 dist_noinst_SCRIPTS += tests/fuzz-monitor.sh

@@ -62,8 +62,8 @@ hosted() # kernel name options
 	timeout 330 "$aftermon" run "$@" -m 64 --timeout 300 \
 		"$kernels/$kernel.elf" > "$work/out" 2> "$work/err" < /dev/null
 	status=$?
-	if grep -q 'knows no segment limits' "$work/err"; then
-		echo "$kernel.$target skipped: this host runs 64-bit user code only"
+	if grep -q 'error: --user limits: ' "$work/err"; then
+		echo "$kernel.$target skipped: $(sed -n 's/.*error: //p' "$work/err")"
 		return
 	fi
 	judge "$kernel.$target" $status
