@@ -485,20 +485,28 @@ static int load_rules(struct rules *r, const struct options *o)
 	return 0;
 }
 
-/*
- * Most files hold nothing sensitive: with the stock rules, which want nothing
- * but instructions of the op table, the rules are not even loaded for them.
- */
+/* Do the rules want nothing but instructions of the op table?  Then they need not
+ * be loaded for a file that has none.  The stock rules do not. */
+static bool want_table_only(struct rules *r, const struct options *o)
+{
+	for (size_t i = 0; i < o->nrules; i++)
+		if (strcmp(o->rules[i], "/dev/null") &&
+		    rules_may_want_more(r, o->rules[i]))
+			return false;
+	return true;
+}
+
 int afterburn(struct unit *u, const struct options *o, struct buf *out)
 {
 	struct words *words = words_new();
-	bool stock = !o->nrules && !o->no_rules;
+	bool late;
 	int ret = -1;
 
 	u->words = words;
 	u->opt = o;
 	u->rules = rules_new();
-	if (!stock) {
+	late = !o->no_rules && want_table_only(u->rules, o);
+	if (!late) {
 		if (load_rules(u->rules, o))
 			goto out;
 		u->plain = rules_want_plain(u->rules);
@@ -506,9 +514,10 @@ int afterburn(struct unit *u, const struct options *o, struct buf *out)
 	if (unit_scan(u))
 		goto out;
 	ret = 0;
-	if (stock && !u->candidates && !u->calls && !u->maybe)
+	/* most files hold nothing sensitive */
+	if (late && !u->candidates && !u->calls && !u->maybe)
 		goto out;
-	if ((stock && load_rules(u->rules, o)) || unit_burn(u)) {
+	if ((late && load_rules(u->rules, o)) || unit_burn(u)) {
 		ret = -1;
 		goto out;
 	}

@@ -184,6 +184,122 @@ int rules_load(struct rules *r, const char *path)
 	return reader_file(&rd);
 }
 
+/*
+ * Looking into rule files without loading them: most objects hold nothing
+ * sensitive, and all but the reading of the files is then for nothing.
+ */
+
+/* Where the WHAT of a rule begins with a mnemonic in quotes, it may be an
+ * ordinary instruction.  (p) is behind pad or keep; what follows ';' or '/' does
+ * not begin the rule, nor does what a clause says. */
+static bool peek_what(const char *p, const char *end)
+{
+	static const char *const clause[] = { "in", "not", "as", "to", "because",
+					      "bits" };
+
+	while (p < end) {
+		const char *word = p;
+
+		if (*p == '"')
+			return true;
+		if (*p == '\n' && p + 1 < end && !strchr(" \t\r\n#", p[1]))
+			return false;
+		if (*p == ';' || *p == '/')
+			return false;
+		if (*p == '#') {
+			p = memchr(p, '\n', end - p);
+			if (!p)
+				return false;
+			continue;
+		}
+		while (p < end && ((*p >= 'a' && *p <= 'z') || *p == '_'))
+			p++;
+		for (size_t i = 0; i < sizeof(clause) / sizeof(clause[0]); i++)
+			if ((size_t)(p - word) == strlen(clause[i]) &&
+			    !memcmp(word, clause[i], p - word))
+				return false;
+		p += p == word;
+	}
+	return false;
+}
+
+static char *path_beside(struct rules *r, const char *base, const char *name);
+static bool peek_file(struct rules *r, const char *path, const char *name,
+		      unsigned depth);
+
+static bool peek_include(struct rules *r, const char *path, const char *p,
+			 const char *end, unsigned depth)
+{
+	const char *open, *close, *name;
+
+	end = memchr(p, '\n', end - p) ?: end;
+	open = memchr(p, '"', end - p);
+	close = open ? memchr(open + 1, '"', end - open - 1) : NULL;
+	if (!close || close == open + 1 || memchr(open, '\\', close - open))
+		return true;
+	name = rules_strndup(r, open + 1, close - open - 1);
+	return peek_file(r, *name == '/' ? name : path_beside(r, path, name), name,
+			 depth + 1);
+}
+
+static bool peek_text(struct rules *r, const char *path, const char *text,
+		      size_t len, unsigned depth)
+{
+	const char *p = text, *end = text + len;
+
+	while (p < end) {
+		size_t left = end - p;
+
+		if (left > 4 && !memcmp(p, "hook", 4))
+			return true;
+		if (left > 4 && (!memcmp(p, "pad", 3) || !memcmp(p, "keep", 4)) &&
+		    peek_what(p + (*p == 'p' ? 3 : 4), end))
+			return true;
+		if (left > 7 && !memcmp(p, "include", 7) &&
+		    peek_include(r, path, p + 7, end, depth))
+			return true;
+		p = memchr(p, '\n', left);
+		if (!p++)
+			break;
+	}
+	return false;
+}
+
+static bool peek_file(struct rules *r, const char *path, const char *name,
+		      unsigned depth)
+{
+	char *text, *found = NULL;
+	struct stat st;
+	size_t len;
+	bool more;
+
+	if (depth > RULES_MAX_DEPTH)
+		return true;
+	if (path_unfit(path, &st) && *name != '/')
+		path = found = file_find("rules", name);
+	/* what cannot be read twice is loaded at once, as is what cannot be read */
+	if (!path || path_unfit(path, &st) || !S_ISREG(st.st_mode) ||
+	    file_read(path, &text, &len) < 0) {
+		free(found);
+		return true;
+	}
+	more = peek_text(r, path, text, len, depth);
+	free(found);
+	free(text);
+	return more;
+}
+
+bool rules_text_may_want_more(struct rules *r, const char *name, const char *text,
+			      size_t len)
+{
+	return peek_text(r, name, text, len, 0);
+}
+
+bool rules_may_want_more(struct rules *r, const char *path)
+{
+	return peek_file(r, path, path, 0);
+}
+
 /* (name) beside (base): in its folder. */
 static char *path_beside(struct rules *r, const char *base, const char *name)
 {

@@ -99,6 +99,13 @@ bool rules_want_raw(const struct rules *);
 bool rules_want_plain(const struct rules *);
 bool rules_want_hooks(const struct rules *);
 
+/* May the rules in the file (path), which is not loaded, want more than
+ * instructions of the op table?  A look at the words only: false is certain, true
+ * also when the file cannot be read or looked at. */
+bool rules_may_want_more(struct rules *, const char *path);
+bool rules_text_may_want_more(struct rules *, const char *name, const char *text,
+			      size_t len);
+
 /* Decide about insn[0], which may be followed by insn[1..n-1] in straight line
  * (no label that anything branches to in between).  A sequence rule that
  * matches more instructions wins over one that matches fewer; a skip rule wins

@@ -76,6 +76,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!rules_parse(r, "fuzz/input", (const char *)data, size)) {
 		char *first, *second;
 
+		/* what is loaded late must be what needs not be loaded before */
+		if ((rules_want_plain(r) || rules_want_hooks(r)) &&
+		    !rules_text_may_want_more(again, "fuzz/input", (const char *)data, size))
+			abort();
 		ask(r);
 		first = printed(r);
 		if (rules_parse(again, "fuzz/again", first, strlen(first)) < 0)

@@ -550,6 +550,38 @@ START_TEST(stock_files)
 }
 END_TEST
 
+/* What may be loaded late: rules that want nothing but the op table. */
+START_TEST(want_more)
+{
+	static const struct {
+		const char *text;
+		bool more;
+	} rules[] = {
+		{ "pad cli, sti\n", false },
+		{ "pad sti; \"ret\" as sti_ret\n", false },
+		{ "pad write_seg /%ss/; \"mov\" as ss_sp\n", false },
+		{ "pad wrmsr in function \"f\" because \"it\"\n", false },
+		{ "pad cli, # one\n\n# and\n  sti to 9 in file \"x\"\n", false },
+		{ "skip any in file \"x\"\n", false },
+		{ "pad \"mov\" /x/ in function \"f\" as mmio_write\n", true },
+		{ "cli\n", false },
+		{ "pad\n\n# x\n\t\"mov\" /x/ in file \"f\" as pte_write\n", true },
+		{ "hook entry \"f\" with \"a\"\n", true },
+		{ "pad cli\ninclude \"nowhere.rules\"\n", true },
+		{ "include \"x86/full.rules\"\n", false },
+	};
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		ck_assert_msg(rules_text_may_want_more(R, "x.rules", rules[i].text,
+						       strlen(rules[i].text)) ==
+			      rules[i].more, "%s", rules[i].text);
+	for (size_t i = 0; i < sizeof(stock) / sizeof(stock[0]); i++)
+		ck_assert_msg(rules_may_want_more(R, stock[i]) ==
+			      !strcmp(stock[i], "x86/sequences.rules"), "%s", stock[i]);
+	ck_assert(rules_may_want_more(R, "nowhere.rules"));
+}
+END_TEST
+
 /* Nothing of the op table is forgotten. */
 START_TEST(stock_complete)
 {
@@ -658,6 +690,7 @@ int main(void)
 	tcase_add_exit_test(tc, wild_pattern, AB_EXIT_FAIL);
 	tcase_add_loop_test(tc, stock_files, 0, sizeof(stock) / sizeof(stock[0]));
 	tcase_add_test(tc, stock_complete);
+	tcase_add_test(tc, want_more);
 	tcase_add_test(tc, stock_linux);
 	tcase_add_test(tc, include_skip);
 	tcase_add_test(tc, sequences_file);
