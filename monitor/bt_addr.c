@@ -127,6 +127,14 @@ static void put_address(struct bt_out *o, unsigned reg)
 	put_bytes(o, modrm + 1, address_end(o));
 }
 
+/* What an access to memory begins with: 32 bits of address, in the ring's view. */
+void bt_put_view(struct bt_out *o)
+{
+	if (o->e->bt.context.user)
+		put8(o, 0x65);
+	put8(o, 0x67);
+}
+
 /* lea (address in hand + base of (seg)), %r9d */
 static void put_based_address(struct bt_out *o, unsigned seg)
 {
@@ -156,6 +164,7 @@ static bool put_based(struct bt_out *o)
 	    !bt_has_memory(o))
 		return false;
 	put_based_address(o, bt_segment(o));
+	bt_put_view(o);
 	put_prefixes(o);
 	put8(o, 0x41);
 	put_bytes(o, z->raw.prefix_count, z->raw.modrm.offset);
@@ -171,11 +180,34 @@ static void put_based_moffs(struct bt_out *o)
 
 	PUT(o, 0x45, 0x8b, 0x90);		/* movl base(%r8), %r10d */
 	put32(o, E_BT_BASE + 4 * bt_segment(o));
+	bt_put_view(o);
 	put_prefixes(o);
-	PUT(o, 0x67, 0x41);
+	put8(o, 0x41);
 	put8(o, opcode[o->z.opcode & 3]);
 	put8(o, 0x82);				/* disp32(%r10d) */
 	put32(o, (uint32_t)o->z.raw.disp.value);
+}
+
+/* A string instruction in ring 3's view: es has no base, and cannot be another
+ * segment, so the index registers get the view's base, in 64 bits.  Its low half is
+ * zero: the guest's half of them is right at any time. */
+static void put_user_string(struct bt_out *o)
+{
+	bool si = o->in.gen != AB_GEN_STOS && o->in.gen != AB_GEN_SCAS;
+	bool di = o->in.gen != AB_GEN_LODS;
+
+	PUT(o, 0x4d, 0x8b, 0x90);		/* movq base(%r8), %r10 */
+	put32(o, E_BT_USER);
+	if (si)
+		PUT(o, 0x4a, 0x8d, 0x34, 0x16);	/* leaq (%rsi,%r10), %rsi */
+	if (di)
+		PUT(o, 0x4a, 0x8d, 0x3c, 0x17);	/* leaq (%rdi,%r10), %rdi */
+	put_prefixes(o);
+	put_bytes(o, o->z.raw.prefix_count, o->z.length);
+	if (si)
+		PUT(o, 0x89, 0xf6);		/* movl %esi, %esi */
+	if (di)
+		PUT(o, 0x89, 0xff);		/* movl %edi, %edi */
 }
 
 bool bt_put_plain(struct bt_out *o)
@@ -208,7 +240,11 @@ bool bt_put_plain(struct bt_out *o)
 	} else if (z->address_width != 32) {
 		return false;
 	}
-	put8(o, 0x67);
+	if (implied && o->in.gen != AB_GEN_XLAT && o->e->bt.context.user) {
+		put_user_string(o);
+		return true;
+	}
+	bt_put_view(o);
 	put_prefixes(o);
 	if (!z->raw.modrm.offset) {
 		put_bytes(o, opcode, z->length);
@@ -238,6 +274,7 @@ bool bt_put_load(struct bt_out *o, unsigned reg)
 		return false;
 	case BT_BASED:
 		put_based_address(o, bt_segment(o));
+		bt_put_view(o);
 		put8(o, 0x41 | (reg >> 3 ? 4 : 0));
 		put8(o, 0x8b);
 		put8(o, (reg & 7) << 3 | 1);
@@ -245,7 +282,7 @@ bool bt_put_load(struct bt_out *o, unsigned reg)
 	case BT_FLAT:
 		break;
 	}
-	put8(o, 0x67);
+	bt_put_view(o);
 	put8(o, 0x40 | (reg >> 3 ? 4 : 0));
 	put8(o, 0x8b);
 	put_address(o, reg);

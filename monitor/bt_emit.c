@@ -54,7 +54,7 @@ static void put_move_esp(struct bt_out *o, int32_t n)
 /* movl reg, disp(%esp); movl disp(%esp), reg.  reg: 0..15 */
 static void put_stack_move(struct bt_out *o, unsigned opcode, unsigned reg, int disp)
 {
-	put8(o, 0x67);
+	bt_put_view(o);
 	if (reg >> 3)
 		put8(o, 0x44);
 	put8(o, opcode);
@@ -71,7 +71,8 @@ static void put_push(struct bt_out *o, unsigned reg)
 
 static void put_push_imm(struct bt_out *o, uint32_t v)
 {
-	PUT(o, 0x67, 0xc7, 0x44, 0x24, 0xfc);
+	bt_put_view(o);
+	PUT(o, 0xc7, 0x44, 0x24, 0xfc);		/* movl $v, -4(%esp) */
 	put32(o, v);
 	put_move_esp(o, -4);
 }
@@ -185,7 +186,8 @@ static enum bt_next do_pop(struct bt_out *o)
 	if (o->in.opsize != 4 || !flat_stack(o) || x->kind != AB_OPND_REG)
 		return BT_LEAVES;
 	if (x->reg == AB_ESP) {
-		PUT(o, 0x67, 0x8b, 0x24, 0x24);	/* movl (%esp), %esp */
+		bt_put_view(o);
+		PUT(o, 0x8b, 0x24, 0x24);	/* movl (%esp), %esp */
 		return BT_GOES_ON;
 	}
 	put_stack_move(o, 0x8b, x->reg, 0);
@@ -212,7 +214,8 @@ static enum bt_next do_leave(struct bt_out *o)
 {
 	if (o->in.opsize != 4 || !flat_stack(o))
 		return BT_LEAVES;
-	PUT(o, 0x67, 0x44, 0x8b, 0x4d, 0x00);	/* movl (%ebp), %r9d */
+	bt_put_view(o);
+	PUT(o, 0x44, 0x8b, 0x4d, 0x00);		/* movl (%ebp), %r9d */
 	PUT(o, 0x8d, 0x65, 0x04);		/* leal 4(%rbp), %esp */
 	PUT(o, 0x44, 0x89, 0xcd);		/* movl %r9d, %ebp */
 	return BT_GOES_ON;
@@ -357,6 +360,40 @@ static enum bt_next do_op(struct bt_out *o)
 	}
 }
 
+/* What must not run as it is: it reaches memory by an address that no prefix makes
+ * 32 bits wide or moves, goes elsewhere, or changes what the monitor relies on. */
+static bool forbidden(const struct bt_out *o)
+{
+	const ZydisDecodedInstruction *z = &o->z;
+	bool legacy0f01 = z->encoding == ZYDIS_INSTRUCTION_ENCODING_LEGACY &&
+			  z->opcode_map == ZYDIS_OPCODE_MAP_0F && z->opcode == 0x01;
+
+	if (legacy0f01 && z->raw.modrm.mod == 3)
+		return true;			/* monitorx, clzero, wrpkru... */
+	if (z->meta.branch_type != ZYDIS_BRANCH_TYPE_NONE || z->raw.imm[0].is_relative ||
+	    z->raw.imm[1].is_relative)
+		return true;
+	switch (z->encoding) {
+	case ZYDIS_INSTRUCTION_ENCODING_XOP:
+	case ZYDIS_INSTRUCTION_ENCODING_MVEX:
+		return true;
+	default:
+		break;
+	}
+	switch (z->mnemonic) {
+	case ZYDIS_MNEMONIC_MOVDIR64B:
+	case ZYDIS_MNEMONIC_ENQCMD:
+	case ZYDIS_MNEMONIC_XBEGIN:
+	case ZYDIS_MNEMONIC_XABORT:
+	case ZYDIS_MNEMONIC_MASKMOVQ:
+	case ZYDIS_MNEMONIC_MASKMOVDQU:
+	case ZYDIS_MNEMONIC_VMASKMOVDQU:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Opcodes of one byte that 64-bit mode does not have. */
 static bool only32(const struct bt_out *o)
 {
@@ -401,7 +438,7 @@ static enum bt_next do_insn(struct bt_out *o)
 	case AB_GEN_JMP: return do_jmp(o);
 	case AB_GEN_RET: return do_ret(o);
 	}
-	if (only32(o) || !bt_put_plain(o))
+	if (only32(o) || forbidden(o) || !bt_put_plain(o))
 		return BT_LEAVES;
 	return BT_GOES_ON;
 }

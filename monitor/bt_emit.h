@@ -51,6 +51,7 @@ static inline void put64(struct bt_out *o, uint64_t v)
 /* Does the instruction in hand have a ModRM memory operand, and how is it reached? */
 bool bt_has_memory(const struct bt_out *);
 enum bt_reach bt_memory_reach(const struct bt_out *);
+void bt_put_view(struct bt_out *);
 /* Its effective segment. */
 unsigned bt_segment(const struct bt_out *);
 /* The instruction in hand as it is, for 64-bit mode, its operands where they are.

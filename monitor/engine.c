@@ -173,7 +173,7 @@ void engine_leave(struct engine *e)
 
 	do {
 		settle(e);
-		while (m->cpu.cpl == 3 && e->kind == SPACE_KERNEL) {
+		while (m->cpu.cpl == 3 && e->kind == SPACE_KERNEL && !e->bt_on) {
 			user_choose(e);
 			if (user_beyond_limits(e)) {
 				settle(e);
@@ -327,8 +327,8 @@ _Noreturn void engine_main(struct mon *mon)
 	site_init(e);
 	host_init(e);
 	native_init(e);
-	shadow_init(e);
 	bt_init(e);
+	shadow_init(e);
 	fast_init(e);
 	vsyscall_set(e, VSYSCALL_INT);
 	user_init(e);		/* forks the nursery of more spaces */

@@ -60,8 +60,9 @@
 #define E_BT_POPF	240
 #define E_BT_CALL	248
 #define E_BT_SCRATCH	256
-#define E_BT_BASE	264
-#define E_FAST		288
+#define E_BT_USER	264
+#define E_BT_BASE	272
+#define E_FAST		296
 
 /* struct fast, for engine_ring.S: offsets in struct engine */
 #define F_READY		(E_FAST + 0)
@@ -128,6 +129,8 @@ enum {
 };
 
 struct shadow {
+	uint64_t base;			/* where the guest's address 0 lies */
+	uint32_t low;			/* lowest address that can be mapped */
 	uint8_t *page;			/* PAGES_4G flags */
 	uint32_t *frame;		/* PAGES_4G: which guest page is mapped there */
 	/* Two-level paging: the guest's entries as they were when the page was
@@ -264,6 +267,7 @@ struct engine {
 	const char *bt_dispatch, *bt_miss, *bt_exit_op, *bt_exit_step, *bt_pushf, *bt_popf,
 		*bt_call;
 	uint64_t bt_scratch;
+	uint64_t bt_user_base;
 	uint32_t bt_base[AB_SEG_COUNT];
 	struct fast fast;
 
@@ -271,7 +275,9 @@ struct engine {
 	struct ab_machine *m;
 	struct ab_vcpu_page *vp;	/* the vCPU page, above 4 GiB */
 	enum space_kind kind;
-	struct shadow sh;
+	struct shadow sh;		/* where guest code runs */
+	struct shadow ush;		/* translated code of ring 3 has its own */
+	struct shadow *view;		/* engine_shadow.c: the one in hand */
 	struct ldt ldt;
 	struct handover *ho;
 	uint32_t self;			/* this process's number in the pool */
@@ -352,6 +358,7 @@ _Noreturn void engine_trap_entry(struct engine *, const struct trap *);
 void engine_trap(struct engine *, const struct trap *);
 /* A sensitive instruction at cpu.rip, not a patched one. */
 void engine_privileged(struct engine *, const struct ab_insn *);
+void engine_undefined(struct engine *);
 
 /* engine_signal.c */
 void signal_init(struct engine *);
@@ -390,6 +397,7 @@ bool debug_breakpoint(struct engine *);
 /* engine_shadow.c: this process's pages.  What the guest invalidates is for all
  * spaces: space_flush_page() and its kin. */
 void shadow_init(struct engine *);
+struct shadow *shadow_view(struct engine *);	/* that of the guest's ring */
 enum shadow_result { SHADOW_DONE, SHADOW_EMULATE, SHADOW_GUEST };
 /* Resolve a fault at (va): map the page, or say that the access must be
  * emulated, or that it is the guest's own (m->fault set). */

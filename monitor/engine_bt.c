@@ -9,12 +9,14 @@
  * shadow (engine_shadow.c) has mapped, and is emptied when a page goes from there
  * that it leads to.  Jumps inside a page need no table.
  */
+#include <asm/prctl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <ucontext.h>
 #include "monitor/engine.h"
 #include "monitor/engine_bt.h"
+#include "monitor/sys.h"
 
 /* ---- memory ---- */
 
@@ -25,6 +27,22 @@ static void *memory(struct engine *e, size_t size, int prot)
 	if (p == MAP_FAILED)
 		mon_end(e->mon, MON_FAILED, "no memory for translated code");
 	return p;
+}
+
+/* Ring 3's 4 GiB, at the base of gs, which nobody else uses.  What an access can
+ * reach beyond either end is nobody's. */
+static void user_view(struct engine *e)
+{
+	const uint64_t size = 1ull << 32, guard = 1ull << 32;
+	uint8_t *p = mmap(NULL, size + 3 * guard, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		mon_end(e->mon, MON_FAILED, "no addresses for ring 3 (is there a limit, ulimit -v?)");
+	e->bt.user_base = ((uint64_t)(uintptr_t)p + guard + size - 1) & ~(size - 1);
+	e->bt_user_base = e->bt.user_base;
+	if (sys_call3(SYS_arch_prctl, ARCH_SET_GS, (long)e->bt.user_base, 0))
+		mon_end(e->mon, MON_FAILED, "the host refuses a base of gs");
 }
 
 void bt_init(struct engine *e)
@@ -54,6 +72,7 @@ void bt_init(struct engine *e)
 	for (i = 0; i < BT_CONTEXTS; i++)
 		bt->table[i].slot = memory(e, BT_SLOTS * sizeof(struct bt_slot), rw);
 	bt->used = BT_BLOCK_MAX;	/* before it: a single step's */
+	user_view(e);
 	e->bt_on = 1;
 	e->bt_dispatch = bt_dispatch;
 	e->bt_miss = (const char *)bt_miss;
@@ -147,8 +166,9 @@ void bt_context(struct engine *e)
 {
 	const struct ab_cpu *c = &e->m->cpu;
 	const struct ab_seg *cs = &c->seg[AB_SEG_CS];
-	struct bt_context x = { .cs_base = (uint32_t)cs->base, .cs_limit = cs->limit };
-	bool same = e->bt.ntable != 0;
+	struct bt_context x = { .cs_base = (uint32_t)cs->base, .cs_limit = cs->limit,
+				.user = c->cpl == 3 };
+	bool same = e->bt.ntable != 0 && x.user == e->bt.context.user;
 	unsigned i;
 
 	for (i = 0; i < AB_SEG_COUNT; i++) {
@@ -245,11 +265,12 @@ static bool code_page(struct engine *e, uint32_t va, uint32_t *frame,
 		      const uint8_t **page, struct trap *t)
 {
 	struct ab_machine *m = e->m;
+	struct shadow *s = shadow_view(e);
 	uint32_t i = va >> 12;
 	unsigned acc = AB_ACC_X | (m->cpu.cpl == 3 ? AB_ACC_U : 0);
 	struct ab_xlat x;
 
-	if (e->kind == SPACE_KERNEL && e->window != e->window_end &&
+	if (m->cpu.cpl < 3 && e->window != e->window_end &&
 	    va >= e->window + AB_WINDOW_TEXT && va < e->window_end) {
 		*frame = (uint32_t)((e->mon->ram_size + PAGE) >> 12) +
 			 ((va - e->window - AB_WINDOW_TEXT) >> 12);
@@ -258,20 +279,20 @@ static bool code_page(struct engine *e, uint32_t va, uint32_t *frame,
 	}
 	*t = (struct trap){ .sig = SIGSEGV, .trapno = AB_PF, .cr2 = va,
 			    .err = acc | AB_PF_U };
-	if (va < e->mon->low_base) {
+	if (va < s->low) {
 		/* no page can be mapped there, but code can be read */
 		if (ab_walk(m, va, acc, false, &x) != AB_OK || x.pa >= e->mon->ram_size)
 			return false;
 		*frame = (uint32_t)(x.pa >> 12);
 		e->bt.stale = true;
 	} else {
-		if ((e->sh.page[i] & (SH_PRESENT | SH_EXEC)) != (SH_PRESENT | SH_EXEC) &&
+		if ((s->page[i] & (SH_PRESENT | SH_EXEC)) != (SH_PRESENT | SH_EXEC) &&
 		    shadow_fault(e, va, acc) != SHADOW_DONE)
 			return false;
-		if (!(e->sh.page[i] & SH_EXEC) || e->sh.page[i] & SH_WINDOW)
+		if (!(s->page[i] & SH_EXEC) || s->page[i] & SH_WINDOW)
 			return false;
-		*frame = e->sh.frame[i];
-		e->sh.page[i] |= SH_CODE;
+		*frame = s->frame[i];
+		s->page[i] |= SH_CODE;
 	}
 	*page = e->mon->ram + ((uint64_t)*frame << 12);
 	return true;
@@ -394,8 +415,6 @@ void bt_prepare(void)
 		bt->link = NULL;
 		bt->stepping = false;
 		bt_fp_save(e);
-		if (e->kind == SPACE_USER)
-			user_trap(e, &t);
 		engine_trap(e, &t);
 		engine_leave(e);
 	}
@@ -407,7 +426,7 @@ void bt_prepare(void)
 	if (step)
 		return;
 	link_up(e, b);
-	if ((uint32_t)e->rip + bt->context.cs_base >= e->mon->low_base)
+	if ((uint32_t)e->rip + bt->context.cs_base >= shadow_view(e)->low)
 		slot_fill(bt, (uint32_t)e->rip, e->bt_target);
 }
 
@@ -504,24 +523,6 @@ void bt_missed(void)
 	engine_state_in(e);
 }
 
-/* What the processor would raise for it if it ran as it is. */
-static void trap_of(struct engine *e, const struct ab_insn *in, struct trap *t)
-{
-	struct ab_cpu *c = &e->m->cpu;
-
-	*t = (struct trap){ .sig = SIGSEGV, .trapno = AB_GP };
-	if (!in->len) {
-		t->trapno = AB_UD;
-	} else if (in->op == AB_OP_INT3) {
-		t->trapno = AB_BP;
-		c->rip = (uint32_t)(c->rip + in->len);
-	} else if ((in->op == AB_OP_INT && (uint8_t)in->opnd[0].imm == 0x80) ||
-		   in->op == AB_OP_SYSENTER || in->op == AB_OP_SYSCALL) {
-		t->sig = SIGSYS;
-		c->rip = (uint32_t)(c->rip + 2);
-	}
-}
-
 /* An instruction that has only no form in 64-bit mode. */
 static void general(struct engine *e, const struct ab_insn *in)
 {
@@ -535,31 +536,39 @@ static void general(struct engine *e, const struct ab_insn *in)
 		engine_check(e, r);
 }
 
+/* What the processor would have raised for bytes that it does not know, or for an
+ * int3, which the debugger wants to see. */
+static void raise_host(struct engine *e, int trapno)
+{
+	struct trap t = { .sig = SIGSEGV, .trapno = trapno };
+
+	bt_fp_save(e);
+	engine_trap(e, &t);
+}
+
 void bt_op(void)
 {
 	struct engine *e = &engine;
 	const struct ab_insn *in = (const struct ab_insn *)(uintptr_t)e->bt_arg;
-	struct trap t;
+	struct ab_cpu *c = &e->m->cpu;
 
 	step_end(e);
 	engine_state_in(e);
-	if (in->len && in->op == AB_OP_NONE) {
+	if (!in->len) {
+		raise_host(e, AB_UD);
+	} else if (in->op == AB_OP_NONE) {
 		general(e, in);
-		if (e->kind == SPACE_USER && e->m->cpu.cpl == 3) {
-			engine_state_out(e);
-			return;
-		}
-		t = (struct trap){ .sig = MON_SIGNAL, .trapno = -1 };
+	} else if (in->op == AB_OP_INT3) {
+		c->rip = (uint32_t)(c->rip + in->len);
+		raise_host(e, AB_BP);
+	} else if (in->op == AB_OP_SYSENTER || in->op == AB_OP_SYSCALL) {
+		/* hidden in CPUID */
+		engine_undefined(e);
+	} else if (in->op == AB_OP_INT && c->cpl == 3) {
+		e->mon->sh->stat[MON_STAT_SYSCALL]++;
+		engine_emulate(e, in, AB_PROF_SYSCALL);
 	} else {
-		trap_of(e, in, &t);
-	}
-	if (e->kind == SPACE_USER)
-		user_trap(e, &t);
-	if (t.sig == SIGSEGV && t.trapno == AB_GP) {
 		engine_privileged(e, in);
-	} else if (t.sig != MON_SIGNAL) {
-		bt_fp_save(e);
-		engine_trap(e, &t);
 	}
 	engine_leave(e);
 }

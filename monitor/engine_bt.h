@@ -13,6 +13,10 @@
  * the process (an address-size prefix keeps 64-bit code below that), a fault in
  * translated code is brought to the guest's instruction, and wedge/core emulates.
  *
+ * Ring 3 has a view of its own, another 4 GiB at the base of gs, in which no page
+ * of the kernel's is mapped: its memory operands have a gs prefix.  It runs in the
+ * kernel's process, whatever --user says, and cannot reach more.
+ *
  * In translated code the guest's eax..edi are rax..rdi, its esp is rsp, its flags
  * are the flags; r8 is struct engine, r9 to r12 are scratch.  Every translation of
  * an instruction can be begun again until its last host instruction is done, so
@@ -39,7 +43,7 @@ struct bt_context {
 	uint32_t cs_base, cs_limit;
 	uint8_t reach[AB_SEG_COUNT];	/* enum bt_reach */
 	uint8_t read_only;		/* bits of segments */
-	uint8_t unused;
+	uint8_t user;			/* ring 3: memory lies at the base of gs */
 };
 
 /* Where a block's host code stands for which guest instruction. */
@@ -109,6 +113,7 @@ struct bt {
 	struct bt_shared *sh;
 	uint64_t *cover;		/* shared: by guest page, which parts hold code */
 	struct bt_block one;		/* of a single step */
+	uint64_t user_base;		/* where ring 3's view lies */
 };
 
 /* What the processes of the pool tell each other about code in guest RAM. */

@@ -30,18 +30,17 @@ static void tell(struct engine *e, uint32_t frame, unsigned what)
 	e->bt.seen = sh->seq;
 }
 
-static void protect_page(struct engine *e, uint32_t i)
+static void protect_page(struct shadow *s, uint32_t i)
 {
-	e->sh.page[i] &= (uint8_t)~SH_WRITE;
-	e->sh.whole[i >> 10] = false;
-	e->sh.maps += 2;
-	sys_call3(SYS_mprotect, (long)((uint64_t)i << 12), PAGE, PROT_READ);
+	s->page[i] &= (uint8_t)~SH_WRITE;
+	s->whole[i >> 10] = false;
+	s->maps += 2;
+	sys_call3(SYS_mprotect, (long)(s->base + ((uint64_t)i << 12)), PAGE, PROT_READ);
 }
 
-/* No mapping of (frame) in this process may be written through. */
-static void protect(struct engine *e, uint32_t frame)
+/* No mapping of (frame) in this view may be written through. */
+static void protect_view(struct shadow *s, uint32_t frame)
 {
-	struct shadow *s = &e->sh;
 	uint32_t r, i;
 
 	for (r = 0; r < REGIONS; r++)
@@ -49,26 +48,35 @@ static void protect(struct engine *e, uint32_t frame)
 			if (s->frame[i] != frame || !(s->page[i] & SH_PRESENT) ||
 			    !(s->page[i] & SH_WRITE) || s->page[i] & SH_WINDOW)
 				continue;
-			protect_page(e, i);
+			protect_page(s, i);
 		}
+}
+
+static void protect(struct engine *e, uint32_t frame)
+{
+	protect_view(&e->sh, frame);
+	protect_view(&e->ush, frame);
 }
 
 void bt_protect_range(struct engine *e, uint32_t first, uint32_t n)
 {
-	struct shadow *s = &e->sh;
+	struct shadow *s = e->view;
 	uint32_t i;
 
 	for (i = first; i < first + n; i++)
 		if (s->page[i] & SH_WRITE && !bt_writable(e, s->frame[i]))
-			protect_page(e, i);
+			protect_page(s, i);
 }
 
 bool bt_unprotect(struct engine *e, uint32_t page, uint32_t frame)
 {
-	if (!(e->sh.page[page] & SH_PRESENT) || e->sh.frame[page] != frame ||
-	    sys_call3(SYS_mprotect, (long)((uint64_t)page << 12), PAGE, PROT_READ | PROT_WRITE))
+	struct shadow *s = e->view;
+
+	if (!(s->page[page] & SH_PRESENT) || s->frame[page] != frame ||
+	    sys_call3(SYS_mprotect, (long)(s->base + ((uint64_t)page << 12)), PAGE,
+		      PROT_READ | PROT_WRITE))
 		return false;
-	e->sh.page[page] |= SH_WRITE;
+	s->page[page] |= SH_WRITE;
 	return true;
 }
 

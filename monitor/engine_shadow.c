@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * engine_shadow.c: lazy shadow paging.  The low 4 GiB of this process are the
- * guest's linear addresses.  A page is mapped (mmap of the guest RAM's memfd)
+ * guest's linear addresses (for translated code of ring 3 another 4 GiB: its
+ * *view*, which has no page of the kernel's).  A page is mapped (mmap of the guest RAM's memfd)
  * when guest code faults on it and the guest's tables allow the access, and
  * unmapped when the guest invalidates it: the mappings are a TLB, with a TLB's
  * rights to keep what was true at the last invalidation, and no others.
@@ -26,20 +27,40 @@
  * globals unseen. */
 enum shadow_keep { KEEP_NONE, KEEP_RIGHT, KEEP_GLOBAL };
 
-void shadow_init(struct engine *e)
+static void *table(struct engine *e, size_t size)
 {
-	struct shadow *s = &e->sh;
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	s->page = mmap(NULL, PAGES_4G, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	s->frame = mmap(NULL, PAGES_4G * sizeof(uint32_t), PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	s->leaf = mmap(NULL, PAGES_4G * sizeof(uint32_t), PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (s->page == MAP_FAILED || s->frame == MAP_FAILED || s->leaf == MAP_FAILED)
+	if (p == MAP_FAILED)
 		mon_end(e->mon, MON_FAILED, "no memory for the shadow page table");
+	return p;
+}
+
+static void view_init(struct engine *e, struct shadow *s, uint64_t base, uint32_t low)
+{
+	s->base = base;
+	s->low = low;
+	s->page = table(e, PAGES_4G);
+	s->frame = table(e, PAGES_4G * sizeof(uint32_t));
+	s->leaf = table(e, PAGES_4G * sizeof(uint32_t));
 	/* Room for what the process itself has mapped. */
 	s->maps_max = e->mon->map_max > 4096 ? e->mon->map_max - 2048 : e->mon->map_max / 2;
+	if (e->bt_on)
+		s->maps_max /= 2;
+}
+
+void shadow_init(struct engine *e)
+{
+	view_init(e, &e->sh, 0, e->mon->low_base);
+	if (e->bt_on)
+		view_init(e, &e->ush, e->bt.user_base, 0);
+	e->view = &e->sh;
+}
+
+struct shadow *shadow_view(struct engine *e)
+{
+	return e->bt_on && e->m->cpu.cpl == 3 ? &e->ush : &e->sh;
 }
 
 /* Pages to go, and holes between them: one host call. */
@@ -64,10 +85,10 @@ static void forget(struct shadow *s, uint32_t first, uint32_t n)
 	}
 }
 
-static void gone_unmap(struct gone *g)
+static void gone_unmap(struct engine *e, struct gone *g)
 {
 	if (g->first != g->end)
-		sys_call3(SYS_munmap, (long)((uint64_t)g->first << 12),
+		sys_call3(SYS_munmap, (long)(e->view->base + ((uint64_t)g->first << 12)),
 			  (long)((uint64_t)(g->end - g->first) << 12), 0);
 	g->first = g->end;
 }
@@ -85,15 +106,15 @@ static void drop(struct engine *e, uint32_t first, uint32_t n)
 {
 	struct gone g = { 0, 0 };
 
-	gone_add(&e->sh, &g, first, n);
-	gone_unmap(&g);
+	gone_add(e->view, &g, first, n);
+	gone_unmap(e, &g);
 }
 
 /* The guest's page table for a region, if all pages there were mapped by the
  * directory entry that it has now; two-level paging only.  NULL says nothing. */
 static const uint32_t *region_table(struct engine *e, uint32_t region)
 {
-	uint32_t pde = e->sh.directory[region];
+	uint32_t pde = e->view->directory[region];
 
 	if (!pde || pde & AB_PTE_PS || e->m->cpu.cr4 & AB_CR4_PAE ||
 	    pde != (uint32_t)directory_entry(e, (uint64_t)region << 22))
@@ -104,7 +125,7 @@ static const uint32_t *region_table(struct engine *e, uint32_t region)
 /* Note by which entries pages [first, first + n) were mapped. */
 static void remember(struct engine *e, uint32_t first, uint32_t n, uint32_t leaf, bool run)
 {
-	struct shadow *s = &e->sh;
+	struct shadow *s = e->view;
 	uint32_t i, pde = 0;
 
 	if (leaf && !(e->m->cpu.cr4 & AB_CR4_PAE)) {
@@ -124,13 +145,13 @@ static void remember(struct engine *e, uint32_t first, uint32_t n, uint32_t leaf
  * would get the same one back. */
 static bool still_right(struct engine *e, uint32_t i)
 {
-	uint8_t p = e->sh.page[i];
+	uint8_t p = e->view->page[i];
 	struct ab_xlat x;
 
-	if (ab_walk(e->m, (uint64_t)i << 12, e->kind == SPACE_USER ? AB_ACC_U : 0,
+	if (ab_walk(e->m, (uint64_t)i << 12, e->kind == SPACE_USER || e->view == &e->ush ? AB_ACC_U : 0,
 		    true, &x) != AB_OK)
 		return false;
-	return x.pa >> 12 == e->sh.frame[i] && x.accessed &&
+	return x.pa >> 12 == e->view->frame[i] && x.accessed &&
 	       (!(p & SH_WRITE) || (x.writable && x.dirty)) &&
 	       (!(p & SH_EXEC) || x.exec) && !(p & SH_USER) == !x.user &&
 	       !(p & SH_GLOBAL) == !x.global;
@@ -140,7 +161,7 @@ static bool still_right(struct engine *e, uint32_t i)
 static bool must_go(struct engine *e, uint32_t i, enum shadow_keep keep,
 		    const uint32_t *table)
 {
-	struct shadow *s = &e->sh;
+	struct shadow *s = e->view;
 
 	if (keep == KEEP_NONE)
 		return true;
@@ -154,7 +175,7 @@ static bool must_go(struct engine *e, uint32_t i, enum shadow_keep keep,
 /* One large page fills it, and the guest's entry is what it was. */
 static bool region_stays(struct engine *e, uint32_t region, enum shadow_keep keep)
 {
-	struct shadow *s = &e->sh;
+	struct shadow *s = e->view;
 
 	if (keep == KEEP_GLOBAL && s->count[region] == s->globals[region])
 		return true;
@@ -173,7 +194,7 @@ struct look {
 /* Must page (i), which is mapped, go?  Pages of one large page share its fate. */
 static bool look_at(struct engine *e, struct look *l, uint32_t i)
 {
-	struct shadow *s = &e->sh;
+	struct shadow *s = e->view;
 
 	if (s->page[i] & SH_WINDOW)
 		l->go = false;
@@ -187,11 +208,11 @@ static void drop_region(struct engine *e, uint32_t region, enum shadow_keep keep
 			struct gone *g)
 {
 	struct look l = { .keep = keep, .next = ~0u };
-	struct shadow *s = &e->sh;
+	struct shadow *s = e->view;
 	uint32_t i = region << 10, end = i + 1024;
 
 	if (region_stays(e, region, keep)) {
-		gone_unmap(g);
+		gone_unmap(e, g);
 		return;
 	}
 	l.table = region_table(e, region);
@@ -205,14 +226,14 @@ static void drop_region(struct engine *e, uint32_t region, enum shadow_keep keep
 		if (look_at(e, &l, i))
 			gone_add(s, g, i, 1);
 		else
-			gone_unmap(g);
+			gone_unmap(e, g);
 	}
 }
 
 /* Would the load of cr3 leave all that is mapped here? */
-bool shadow_fits(struct engine *e)
+static bool view_fits(struct engine *e)
 {
-	struct shadow *s = &e->sh;
+	struct shadow *s = e->view;
 	uint32_t r, i;
 
 	for (r = 0; r < REGIONS; r++) {
@@ -228,25 +249,52 @@ bool shadow_fits(struct engine *e)
 	return true;
 }
 
+bool shadow_fits(struct engine *e)
+{
+	bool fits;
+
+	e->view = &e->sh;
+	fits = view_fits(e);
+	if (fits && e->bt_on) {
+		e->view = &e->ush;
+		fits = view_fits(e);
+	}
+	return fits;
+}
+
 static void drop_all(struct engine *e, enum shadow_keep keep)
 {
 	struct gone g = { 0, 0 };
 	uint32_t r;
 
 	for (r = 0; r < REGIONS; r++) {
-		if (e->sh.count[r])
+		if (e->view->count[r])
 			drop_region(e, r, keep, &g);
 		else if (r >= e->window >> 22 && r <= (e->window_end - 1) >> 22)
-			gone_unmap(&g);		/* the window, perhaps */
+			gone_unmap(e, &g);		/* the window, perhaps */
 	}
-	gone_unmap(&g);
+	gone_unmap(e, &g);
 	if (keep == KEEP_NONE)
-		e->sh.maps = 0;
+		e->view->maps = 0;
 }
 
-/* What is mapped in [at, at + size) goes. */
+static void drop_views(struct engine *e, enum shadow_keep keep)
+{
+	struct shadow *was = e->view;
+
+	e->view = &e->sh;
+	drop_all(e, keep);
+	if (e->bt_on) {
+		e->view = &e->ush;
+		drop_all(e, keep);
+	}
+	e->view = was;
+}
+
+/* What is mapped in [at, at + size) goes; the window is the kernel's. */
 void shadow_range(struct engine *e, uint32_t at, uint32_t size)
 {
+	e->view = &e->sh;
 	drop(e, at >> 12, (size + PAGE - 1) >> 12);
 }
 
@@ -255,28 +303,37 @@ void shadow_range(struct engine *e, uint32_t at, uint32_t size)
 void shadow_flush(struct engine *e, bool global_too)
 {
 	e->mon->sh->stat[MON_STAT_FLUSH]++;
-	drop_all(e, global_too ? KEEP_RIGHT : KEEP_GLOBAL);
+	drop_views(e, global_too ? KEEP_RIGHT : KEEP_GLOBAL);
 }
 
 /* Everything, whatever the tables say. */
 void shadow_reset(struct engine *e)
 {
-	drop_all(e, KEEP_NONE);
+	drop_views(e, KEEP_NONE);
+}
+
+static void view_page(struct engine *e, uint32_t p)
+{
+	struct gone g = { 0, 0 };
+
+	if (!(e->view->page[p] & SH_PRESENT) || e->view->page[p] & SH_WINDOW ||
+	    still_right(e, p))
+		return;
+	if (e->view->page[p] & SH_LARGE)
+		drop_region(e, p >> 10, KEEP_NONE, &g);
+	else
+		gone_add(e->view, &g, p, 1);
+	gone_unmap(e, &g);
 }
 
 void shadow_page(struct engine *e, uint32_t va)
 {
-	uint32_t p = va >> 12;
-	struct gone g = { 0, 0 };
-
-	if (!(e->sh.page[p] & SH_PRESENT) || e->sh.page[p] & SH_WINDOW ||
-	    still_right(e, p))
+	e->view = &e->sh;
+	view_page(e, va >> 12);
+	if (!e->bt_on)
 		return;
-	if (e->sh.page[p] & SH_LARGE)
-		drop_region(e, p >> 10, KEEP_NONE, &g);
-	else
-		gone_add(&e->sh, &g, p, 1);
-	gone_unmap(&g);
+	e->view = &e->ush;
+	view_page(e, va >> 12);
 }
 
 /* How many mappings there are at most: where the next page is no neighbour in guest
@@ -300,7 +357,7 @@ static uint32_t maps_count(struct shadow *s)
 static bool map(struct engine *e, uint32_t first, uint32_t n, uint64_t pa,
 		unsigned flags)
 {
-	struct shadow *s = &e->sh;
+	struct shadow *s = e->view;
 	uint32_t i;
 	long prot = PROT_READ | (flags & SH_WRITE ? PROT_WRITE : 0) |
 		    (flags & SH_EXEC && !e->bt_on ? PROT_EXEC : 0);
@@ -312,7 +369,7 @@ static bool map(struct engine *e, uint32_t first, uint32_t n, uint64_t pa,
 	s->maps += 2;		/* a mapping inside another splits it */
 	/* Small runs are in use or about to be: the host's own fault is saved.  A
 	 * large page stays empty until touched. */
-	if (sys_call6(SYS_mmap, (long)((uint64_t)first << 12), (long)((uint64_t)n << 12),
+	if (sys_call6(SYS_mmap, (long)(s->base + ((uint64_t)first << 12)), (long)((uint64_t)n << 12),
 		      prot, MAP_SHARED | MAP_FIXED | (n <= 2 * RUN_MAX ? MAP_POPULATE : 0),
 		      e->mon->ram_fd, (long)pa) < 0)
 		return false;
@@ -350,8 +407,8 @@ static void widen(struct engine *e, uint32_t va, const struct ab_xlat *x,
 	/* clip to RAM, to what the host lets us map, and to the window */
 	if (phys + (end - lin) > e->mon->ram_size)
 		end = lin + (e->mon->ram_size - phys);
-	if (lin < e->mon->low_base) {
-		cut = e->mon->low_base - lin;
+	if (lin < e->view->low) {
+		cut = e->view->low - lin;
 		lin += cut;
 		phys += cut;
 	}
@@ -380,7 +437,7 @@ static bool same_run(struct engine *e, uint32_t i, uint32_t frame, unsigned flag
 {
 	struct ab_xlat x;
 
-	return !e->sh.page[i] && i >= e->mon->low_base >> 12 &&
+	return !e->view->page[i] && i >= e->view->low >> 12 &&
 	       (uint64_t)frame << 12 < e->mon->ram_size &&
 	       ab_walk(e->m, (uint64_t)i << 12, flags & SH_USER ? AB_ACC_U : 0, true,
 		       &x) == AB_OK &&
@@ -411,7 +468,7 @@ static void widen_run(struct engine *e, uint32_t va, const struct ab_xlat *x,
  * ever. */
 static void watch(struct engine *e, uint32_t va, unsigned acc)
 {
-	uint8_t p = e->sh.page[va >> 12];
+	uint8_t p = e->view->page[va >> 12];
 
 	if (!(p & SH_PRESENT) || (acc & AB_ACC_W && !(p & SH_WRITE)) ||
 	    (acc & AB_ACC_X && !(p & SH_EXEC)) || e->last_fault != va) {
@@ -434,9 +491,9 @@ static enum shadow_result shadow_fill(struct engine *e, uint32_t va, unsigned ac
 
 	if (ab_walk(m, va, acc, false, &x) != AB_OK)
 		return SHADOW_GUEST;
-	if (x.pa >= e->mon->ram_size || va < e->mon->low_base)
+	if (x.pa >= e->mon->ram_size || va < e->view->low)
 		return SHADOW_EMULATE;
-	if (e->sh.page[va >> 12] & SH_WINDOW)
+	if (e->view->page[va >> 12] & SH_WINDOW)
 		return SHADOW_EMULATE;
 	writable = x.writable && x.dirty;
 	if (m->cpu.cr0 & AB_CR0_PG && e->limits) {
@@ -486,8 +543,10 @@ static enum shadow_result shadow_fill(struct engine *e, uint32_t va, unsigned ac
 enum shadow_result shadow_fault(struct engine *e, uint32_t va, unsigned acc)
 {
 	uint64_t start = e->mon->profile ? rdtsc() : 0;
-	enum shadow_result r = shadow_fill(e, va, acc);
+	enum shadow_result r;
 
+	e->view = shadow_view(e);
+	r = shadow_fill(e, va, acc);
 	if (e->mon->profile && r == SHADOW_DONE)
 		mon_profile_hit(e->mon, e->m->cpu.rip, AB_OP_NONE, AB_PROF_SHADOW,
 				e->m->cpu.cpl, rdtsc() - start, NULL, 0, 0);
@@ -506,6 +565,6 @@ void shadow_expect(struct engine *e)
 		return;
 	x->wanted = false;
 	if (ab_walk(e->m, x->va, x->acc, true, &to) == AB_OK &&
-	    to.pa < e->mon->ram_size && x->va >= e->mon->low_base)
+	    to.pa < e->mon->ram_size && x->va >= shadow_view(e)->low)
 		shadow_fault(e, x->va, x->acc);
 }

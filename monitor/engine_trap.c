@@ -109,14 +109,13 @@ static void page_fault(struct engine *e, const struct trap *t, enum site_undo un
 		site_call(e, s, delta);
 		return;
 	}
-	if (m->cpu.cpl == 3 && !e->limits && e->kind == SPACE_KERNEL) {
+	if (m->cpu.cpl == 3 && !e->limits && !e->bt_on && e->kind == SPACE_KERNEL) {
 		/* the user space could not resolve it */
 		if (ab_walk(m, va, acc, false, &x) != AB_OK) {
 			guest_page_fault(e, va, acc);
 			return;
 		}
-		if (x.pa < e->mon->ram_size && va >= e->mon->low_base &&
-		    (!(acc & AB_ACC_W) || bt_writable(e, (uint32_t)(x.pa >> 12))))
+		if (x.pa < e->mon->ram_size && va >= e->mon->low_base)
 			return;
 	} else {
 		switch (shadow_fault(e, va, acc)) {
@@ -140,6 +139,11 @@ static void trap_emulate(struct engine *e, const struct ab_insn *in)
 {
 	e->mon->sh->stat[MON_STAT_TRAP]++;
 	engine_emulate(e, in, AB_PROF_TRAP);
+}
+
+void engine_undefined(struct engine *e)
+{
+	raise_fault(e, AB_UD, false, 0);
 }
 
 void engine_privileged(struct engine *e, const struct ab_insn *in)

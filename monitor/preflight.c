@@ -153,18 +153,15 @@ static int engine_take(struct mon *m)
 	}
 	if (m->engine == MON_ENGINE_AUTO)
 		m->engine = host_engine(&m->host);
-	if (m->user == MON_USER_LIMITS && m->engine == MON_ENGINE_TRANSLATE) {
-		error("--user limits: translated code knows no segment limits (this "
-		      "host, or --engine translate); use --user separate");
-		return -1;
-	}
+	if (m->engine == MON_ENGINE_TRANSLATE)
+		return 0;		/* ring 3 is kept apart another way, always */
 	if (m->user == MON_USER_LIMITS && !m->host.limits) {
 		error("--user limits: this host does not check the limits of segments "
 		      "(%s); use --user separate", m->host.ldt ? "QEMU's emulation, for "
 		      "one, does not" : "modify_ldt is forbidden or has no effect");
 		return -1;
 	}
-	if (m->engine == MON_ENGINE_TRANSLATE || !m->host.limits)
+	if (!m->host.limits)
 		m->user = MON_USER_SEPARATE;
 	return 0;
 }
