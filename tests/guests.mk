@@ -97,6 +97,7 @@ GUESTS = \
 	tests/guests/ring1.elf \
 	tests/guests/ring1-site.elf \
 	tests/guests/rings.elf \
+	tests/guests/random-code.elf \
 	tests/guests/rtc.elf \
 	tests/guests/scattered-1g.elf \
 	tests/guests/segment-base.elf \
