@@ -13,7 +13,7 @@ static bool wait(uint8_t mask, uint8_t want)
 {
 	unsigned i;
 
-	for (i = 0; i < 100000; i++)
+	for (i = 0; i < 100000000; i++)
 		if ((inb(ATA + 7) & mask) == want)
 			return true;
 	return false;
