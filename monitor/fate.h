@@ -41,6 +41,8 @@ struct ab_wedge *fate_wedge(const struct profile *);
 uint64_t fate_trap_overhead(const struct profile *);
 /* The same for a patched site's call. */
 uint64_t fate_call_overhead(const struct profile *);
+/* Cycles of the record, without what the host took for something else. */
+uint64_t fate_cycles(const struct profile *, const struct ab_profile_record *);
 /* Cycles of the record, overhead and all. */
 uint64_t fate_cost(const struct profile *, const struct ab_profile_record *);
 

@@ -23,12 +23,13 @@
 #define MARK		"# Rules tuned by aftermon"
 #define BASE		"x86/minimal.rules"
 
-enum { OPT_GUEST = 256, OPT_COVERAGE, OPT_LEAST, OPT_BASE, OPT_STATS };
+enum { OPT_GUEST = 256, OPT_COVERAGE, OPT_LEAST, OPT_BY, OPT_BASE, OPT_STATS };
 
 static const struct option options[] = {
 	{ "guest", required_argument, NULL, OPT_GUEST },
 	{ "coverage", required_argument, NULL, OPT_COVERAGE },
 	{ "least", required_argument, NULL, OPT_LEAST },
+	{ "by", required_argument, NULL, OPT_BY },
 	{ "base", required_argument, NULL, OPT_BASE },
 	{ "rules", required_argument, NULL, 'r' },
 	{ "output", required_argument, NULL, 'o' },
@@ -46,6 +47,8 @@ static const char help_text[] =
 "  -r, --rules OLD.rules  what an earlier tuning wrote: its rules are kept\n"
 "      --least PERCENT    with -r: no new rules when all that still traps is less\n"
 "                         than this share of the run (default 1)\n"
+"      --by cycles|count  what a trap costs: what was measured (default), or each\n"
+"                         the same, for machines where cycles say little\n"
 "      --base RULES       what must be noted in any case, included first, and what\n"
 "                         must not be patched (default " BASE ")\n"
 "  -o, --output FILE      where to write, whole or not at all; - is standard output\n"
@@ -58,7 +61,7 @@ struct tune_options {
 	const char **old;
 	int nold;
 	double coverage, least;
-	bool stats;
+	bool stats, by_count;
 	char **profile;
 	int nprofile;
 };
@@ -96,6 +99,11 @@ static void options_parse(int argc, char **argv, struct tune_options *o)
 			break;
 		case OPT_LEAST:
 			o->least = percent_parse("--least", optarg);
+			break;
+		case OPT_BY:
+			o->by_count = !strcmp(optarg, "count");
+			if (!o->by_count && strcmp(optarg, "cycles"))
+				die_usage("--by: '%s' is neither cycles nor count", optarg);
 			break;
 		case OPT_BASE:
 			if (strpbrk(optarg, "\"\\\n"))
@@ -385,6 +393,7 @@ static int tune_load(struct tune *t, const struct tune_options *o)
 	for (i = 0; i < o->nold; i++)
 		if (tune_keep(t, o->old[i]))
 			return -1;
+	t->by_count = o->by_count;
 	t->wedge = fate_wedge(&t->profile);
 	t->lines = srcline_open(o->guest);
 	return 0;

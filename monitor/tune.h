@@ -31,6 +31,7 @@ struct kept_rule {
 
 struct tune {
 	struct profile profile;
+	bool by_count;			/* every trap costs the same */
 	struct ab_guest *guest;
 	struct ab_wedge *wedge;
 	struct srcline *lines;

@@ -264,12 +264,19 @@ static void sites_count(struct tune *t, struct candidate *c, const struct ab_ins
 	free(want);
 }
 
+static uint64_t cost_of(const struct tune *t, const struct ab_profile_record *r)
+{
+	struct ab_profile_record same = { .kind = r->kind, .count = r->count };
+
+	return fate_cost(&t->profile, t->by_count ? &same : r);
+}
+
 /* What is saved: of an op that the target does in place, all; of one that still
  * calls the monitor, the difference of the two ways there. */
 static uint64_t gain_of(const struct tune *t, unsigned op,
 			const struct ab_profile_record *r)
 {
-	uint64_t cost = fate_cost(&t->profile, r), each;
+	uint64_t cost = cost_of(t, r), each;
 	unsigned i;
 
 	for (i = 0; t->wedge && i < t->wedge->man.ntemplates; i++)
@@ -304,8 +311,8 @@ static void record_take(struct tune *t, const struct ab_profile_record *r)
 	c = &t->cand[t->ncand++];
 	*c = (struct candidate){
 		.op = op, .raw = often_raw(op), .addr = r->addr, .places = 1,
-		.count = r->count, .cycles = r->cycles,
-		.cost = fate_cost(&t->profile, r), .gain = gain_of(t, op, r),
+		.count = r->count, .cycles = t->by_count ? 0 : fate_cycles(&t->profile, r),
+		.cost = cost_of(t, r), .gain = gain_of(t, op, r),
 	};
 	if (where && what)
 		c->rule = xasprintf("pad %s%s%s%s", what, where,
@@ -374,7 +381,7 @@ void tune_candidates(struct tune *t)
 		enum fate f = fate_of(p, r, t->guest, t->wedge);
 
 		t->fate_count[f] = add(t->fate_count[f], r->count);
-		t->fate_cost[f] = add(t->fate_cost[f], fate_cost(p, r));
+		t->fate_cost[f] = add(t->fate_cost[f], cost_of(t, r));
 		if (f == FATE_RULE)
 			record_take(t, r);
 	}

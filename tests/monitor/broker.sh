@@ -57,7 +57,7 @@ printf '\001\001\001q.' >in; run echo
 [ "$(od -An -tx1 out | tr -d ' \n')" = 010171 ] && ok "Ctrl-A Ctrl-A is one" || bad "escapes"
 : >in
 
-run idle --timeout 1; want 124 'was at 0x00100004' "timeout of an idle guest"
+run idle --timeout 3; want 124 'was at 0x00100004' "timeout of an idle guest"
 run spin --timeout 1; want 124 'did not end' "timeout of a deaf guest"
 run die; want 1 'triple fault' "a dying guest: why"
 grep -q 'eax abcd1234' err && grep -q '_start+0x0): cli' err && grep -q 'note: text 00be -5' err &&
@@ -102,20 +102,23 @@ while [ $i -lt 10 ]; do
 done
 [ $failed = 0 ] && ok "garbage in shared memory"
 
+# The broker is ready when its vCPU process is there.
+has_kid() { kids=$(ps -o pid= --ppid $pid); [ -n "$kids" ]; }
+all_dead() { for k in $kids; do ps -o stat= -p $k | grep -qv '^Z' && return 1; done; return 0; }
 ENGINE=idle "$broker" run -t none guest.elf </dev/null >out 2>err & pid=$!
-sleep 0.5; kids=$(ps -o pid= --ppid $pid); kill -KILL $pid; wait $pid 2>/dev/null; sleep 0.3
-for k in $kids; do ps -o stat= -p $k | grep -qv '^Z' && bad "vCPU process $k outlives its broker"; done
-[ -n "$kids" ] && ok "a killed broker takes the vCPU along" || bad "no vCPU process seen"
+await has_kid || bad "no vCPU process seen"
+kill -KILL $pid; wait $pid 2>/dev/null
+await all_dead && ok "a killed broker takes the vCPU along" || bad "vCPU process $kids outlives its broker"
 ENGINE=idle "$broker" run -t none --profile t.prof guest.elf </dev/null >out 2>err & pid=$!
-sleep 0.5; kill -TERM $pid; wait $pid; rc=$?
+await has_kid; kill -TERM $pid; wait $pid; rc=$?
 want 143 'signal: Terminated' "SIGTERM"
 "$broker" report t.prof >/dev/null && ok "its profile is written" || bad "profile after SIGTERM"
 ENGINE=idle "$broker" run -t none --profile v.prof guest.elf </dev/null >out 2>err & pid=$!
-sleep 0.5; kill -KILL $(ps -o pid= --ppid $pid); wait $pid 2>/dev/null
+await has_kid; kill -KILL $kids; wait $pid 2>/dev/null
 "$broker" report v.prof >/dev/null && ok "a profile is written when the vCPU is killed" ||
 	bad "profile after the vCPU's SIGKILL"
 # Checkpoints, the first after a second: something is left when the broker is killed.
 ENGINE=idle "$broker" run -t none --profile k.prof guest.elf </dev/null >out 2>err & pid=$!
-sleep 3; kill -KILL $pid; wait $pid 2>/dev/null
+await test -s k.prof; kill -KILL $pid; wait $pid 2>/dev/null
 "$broker" report k.prof | grep -q 'cut off' && ok "a checkpoint survives SIGKILL" || bad "no checkpoint"
 exit $failed

@@ -9,6 +9,15 @@ failed=0
 
 ok() { echo "ok   $*"; }
 bad() { echo "FAIL $*"; failed=1; }
+# await COMMAND: until it is true, a minute at most
+await() {
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ $tries -lt 600 ] || return 1
+		sleep 0.1
+	done
+}
 
 # The smallest multiboot kernel, at 1 MiB; its code is never run here.
 cat >guest.S <<'END'
