@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/decode.h"
-#include "lib/json.h"
+#include "lib/out.h"
 #include "loader/afterload.h"
 #include "loader/priv.h"
 

@@ -95,7 +95,7 @@ unsigned fate_op(const struct ab_profile_record *r, int bits)
  * has no room for its replacement traps until a rule pads it.  With -t none nothing
  * was patched: a site of an op that traps anyway says nothing about whether its
  * no-ops are worth it. */
-static bool site_left(const struct profile *p, const struct ab_site *s)
+static bool site_left(const struct ab_profile_header *h, const struct ab_site *s)
 {
 	const struct ab_op_info *info;
 
@@ -105,11 +105,11 @@ static bool site_left(const struct profile *p, const struct ab_site *s)
 	if (!info)
 		return true;
 	if (info->cpl3 == AB_CPL3_TRAPS)
-		return strcmp(p->head.target, "none");
+		return strcmp(h->target, "none");
 	return s->total_len >= info->total[s->code_bits == 64];
 }
 
-enum fate fate_of(const struct profile *p, const struct ab_profile_record *r,
+enum fate fate_of(const struct ab_profile_header *h, const struct ab_profile_record *r,
 		  struct ab_guest *g, const struct ab_wedge *w)
 {
 	unsigned op;
@@ -125,7 +125,7 @@ enum fate fate_of(const struct profile *p, const struct ab_profile_record *r,
 		return FATE_UNKNOWN;
 	if (!ab_guest_code(g, r->addr, &left))
 		return FATE_OUTSIDE;
-	if (site_left(p, ab_guest_site(g, r->addr)))
+	if (site_left(h, ab_guest_site(g, r->addr)))
 		return FATE_LEFT;
 	op = fate_op(r, g->machine == EM_X86_64 ? 64 : 32);
 	if (!op || !r->insn_len)
@@ -136,9 +136,9 @@ enum fate fate_of(const struct profile *p, const struct ab_profile_record *r,
 }
 
 /* -t none has no wedge: what would serve there is the hosted one. */
-struct ab_wedge *fate_wedge(const struct profile *p)
+struct ab_wedge *fate_wedge(const struct ab_profile_header *h)
 {
-	const char *target = !strcmp(p->head.target, "none") ? "hosted" : p->head.target;
+	const char *target = !strcmp(h->target, "none") ? "hosted" : h->target;
 	struct ab_wedge *w = NULL;
 	char name[24], *path;
 	size_t n = strlen(target);
@@ -150,41 +150,41 @@ struct ab_wedge *fate_wedge(const struct profile *p)
 	memcpy(name + n, ".o", 3);
 	path = file_find("wedge", name);
 	if (path)
-		w = ab_wedge_open(target, (uint16_t)p->head.machine, path);
+		w = ab_wedge_open(target, (uint16_t)h->machine, path);
 	free(path);
 	return w;
 }
 
 /* An imported profile has the times that its source took. */
-static bool ours(const struct profile *p)
+static bool ours(const struct ab_profile_header *h)
 {
-	return !strcmp(p->head.target, "hosted") || !strcmp(p->head.target, "none");
+	return !strcmp(h->target, "hosted") || !strcmp(h->target, "none");
 }
 
-static uint64_t overhead(const struct profile *p, unsigned ns)
+static uint64_t overhead(const struct ab_profile_header *h, unsigned ns)
 {
-	return ours(p) ? p->head.tsc_khz / 1000 * ns / 1000 : 0;
+	return ours(h) ? h->tsc_khz / 1000 * ns / 1000 : 0;
 }
 
-uint64_t fate_trap_overhead(const struct profile *p)
+uint64_t fate_trap_overhead(const struct ab_profile_header *h)
 {
-	return overhead(p, TRAP_NS);
+	return overhead(h, TRAP_NS);
 }
 
-uint64_t fate_call_overhead(const struct profile *p)
+uint64_t fate_call_overhead(const struct ab_profile_header *h)
 {
-	return overhead(p, CALL_NS);
+	return overhead(h, CALL_NS);
 }
 
 /* At most what the events would have taken by the upper bounds of the histogram,
  * those in its last field as much as the others. */
-uint64_t fate_cycles(const struct profile *p, const struct ab_profile_record *r)
+uint64_t fate_cycles(const struct ab_profile_header *h, const struct ab_profile_record *r)
 {
 	const unsigned last = AB_PROFILE_HIST - 1;
 	uint64_t n = 0, bound = 0;
 	unsigned i;
 
-	if (!ours(p) || !r->hist[last])
+	if (!ours(h) || !r->hist[last])
 		return r->cycles;
 	for (i = 0; i < last; i++) {
 		n += r->hist[i];
@@ -196,13 +196,13 @@ uint64_t fate_cycles(const struct profile *p, const struct ab_profile_record *r)
 	return bound < r->cycles ? bound : r->cycles;
 }
 
-uint64_t fate_cost(const struct profile *p, const struct ab_profile_record *r)
+uint64_t fate_cost(const struct ab_profile_header *h, const struct ab_profile_record *r)
 {
-	uint64_t each = r->kind == AB_PROF_CALL ? fate_call_overhead(p) :
-		fate_trap_overhead(p), more, sum;
+	uint64_t each = r->kind == AB_PROF_CALL ? fate_call_overhead(h) :
+		fate_trap_overhead(h), more, sum;
 
 	if (__builtin_mul_overflow(each, r->count, &more) ||
-	    __builtin_add_overflow(fate_cycles(p, r), more, &sum))
+	    __builtin_add_overflow(fate_cycles(h, r), more, &sum))
 		return UINT64_MAX;
 	return sum ? sum : r->count;	/* a trace that knows no times: one each */
 }

@@ -22,7 +22,7 @@ enum fate {
 
 /* (guest) may be NULL: then what needs it is FATE_UNKNOWN.  (wedge) may be NULL:
  * then every op counts as served. */
-enum fate fate_of(const struct profile *, const struct ab_profile_record *,
+enum fate fate_of(const struct ab_profile_header *, const struct ab_profile_record *,
 		  struct ab_guest *guest, const struct ab_wedge *wedge);
 /* A few words for it. */
 const char *fate_text(enum fate);
@@ -34,16 +34,16 @@ unsigned fate_op(const struct ab_profile_record *, int bits);
 
 /* The wedge of the profile's target; NULL, without a message, when there is none
  * here (an imported profile). */
-struct ab_wedge *fate_wedge(const struct profile *);
+struct ab_wedge *fate_wedge(const struct ab_profile_header *);
 
 /* What the trap itself costs, beside the emulation that the profile has timed:
  * the host's way into the handler and back, in the profile's cycles. */
-uint64_t fate_trap_overhead(const struct profile *);
+uint64_t fate_trap_overhead(const struct ab_profile_header *);
 /* The same for a patched site's call. */
-uint64_t fate_call_overhead(const struct profile *);
+uint64_t fate_call_overhead(const struct ab_profile_header *);
 /* Cycles of the record, without what the host took for something else. */
-uint64_t fate_cycles(const struct profile *, const struct ab_profile_record *);
+uint64_t fate_cycles(const struct ab_profile_header *, const struct ab_profile_record *);
 /* Cycles of the record, overhead and all. */
-uint64_t fate_cost(const struct profile *, const struct ab_profile_record *);
+uint64_t fate_cost(const struct ab_profile_header *, const struct ab_profile_record *);
 
 #endif

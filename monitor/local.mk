@@ -19,7 +19,7 @@ BROKER_SOURCES = monitor/broker.h monitor/options.h monitor/options.c \
 	monitor/boot_linux.c monitor/bzimage.c
 # What reads and uses profiles.  Needs no engine.
 FEEDBACK_SOURCES = monitor/report.h monitor/report.c monitor/report_print.c \
-	monitor/report_diff.c monitor/report_html.h monitor/report_html.c monitor/report_flame.c monitor/report_annotate.c \
+	monitor/rank.h monitor/rank.c monitor/report_diff.h monitor/report_diff.c monitor/report_html.h monitor/report_html.c monitor/report_flame.c monitor/report_annotate.c \
 	monitor/source.h monitor/source.c \
 	monitor/fate.h monitor/fate.c monitor/srcline.h monitor/srcline.c \
 	monitor/tune.h monitor/tune.c monitor/tune_rules.c \

@@ -18,6 +18,8 @@
 #include "lib/decode.h"
 #include "lib/diag.h"
 #include "monitor/broker.h"
+#include "monitor/rank.h"
+#include "monitor/report_diff.h"
 
 #define DEFAULT_LIMIT	100u
 
@@ -139,59 +141,42 @@ static void options_parse(int argc, char **argv, struct report_options *o)
 
 /* ---- loading ---- */
 
-static int by_cost(const void *x, const void *y)
-{
-	const struct ab_profile_record *a = *(const struct ab_profile_record *const *)x;
-	const struct ab_profile_record *b = *(const struct ab_profile_record *const *)y;
-
-	if (a->cycles != b->cycles)
-		return a->cycles > b->cycles ? -1 : 1;
-	if (a->count != b->count)
-		return a->count > b->count ? -1 : 1;
-	return (a > b) - (a < b);	/* as they stand: by address */
-}
-
 static void rows_make(struct report *r)
 {
 	size_t i, n = r->profile.head.nrecords;
+	struct rank *rank = xcalloc(n ? n : 1, sizeof *rank);
 
-	r->row = xcalloc(n ? n : 1, sizeof *r->row);
-	r->nrow = n;
 	for (i = 0; i < n; i++) {
 		const struct ab_profile_record *rec = &r->profile.rec[i];
 
-		r->row[i] = rec;
+		rank[i] = (struct rank){ rec->cycles, rec->count < UINT32_MAX ?
+					 (uint32_t)rec->count : UINT32_MAX, (uint32_t)i };
 		if (__builtin_add_overflow(r->cycles, rec->cycles, &r->cycles))
 			r->cycles = UINT64_MAX;
 		if (__builtin_add_overflow(r->count, rec->count, &r->count))
 			r->count = UINT64_MAX;
 	}
-	qsort(r->row, n, sizeof *r->row, by_cost);
+	rank_sort(rank, n);
+	r->row = xcalloc(n ? n : 1, sizeof *r->row);
+	r->nrow = n;
+	for (i = 0; i < n; i++)
+		r->row[i] = &r->profile.rec[rank[i].at];
+	free(rank);
 }
 
 int profiles_read(char **path, int n, struct profile *out)
 {
 	int i;
 
-	if (profile_read(path[0], out))
-		return -1;
-	for (i = 1; i < n; i++) {
-		struct profile more;
-		int ret;
-
-		if (profile_read(path[i], &more))
+	*out = (struct profile){ 0 };
+	for (i = 0; i < n; i++)
+		if (profile_read(path[i], out))
 			return -1;
-		ret = profile_merge(out, &more, path[i]);
-		profile_free(&more);
-		if (ret)
-			return -1;
-	}
 	return 0;
 }
 
-struct ab_guest *report_guest_open(const struct profile *p, const char *path)
+struct ab_guest *report_guest_open(const struct ab_profile_header *h, const char *path)
 {
-	const struct ab_profile_header *h = &p->head;
 	struct ab_guest *g = ab_guest_open(path);
 
 	if (g && (g->machine != h->machine ||
@@ -208,8 +193,8 @@ struct ab_guest *report_guest_open(const struct profile *p, const char *path)
 
 static int report_print(const struct report *r, const struct report_options *o, FILE *f)
 {
-	if (r->before)
-		report_diff(r->before, r, f);
+	if (r->diff)
+		diff_print(r->diff, r->limit, f);
 	else if (formats[o->format].print)
 		formats[o->format].print(r, f);
 	else
@@ -280,17 +265,20 @@ static int report_load(struct report *r, char **path, int n, const char *guest)
 	if (profiles_read(path, n, &r->profile))
 		return -1;
 	if (guest) {
-		r->guest = report_guest_open(&r->profile, guest);
+		r->guest = report_guest_open(&r->profile.head, guest);
 		if (!r->guest)
 			return -1;
 		r->lines = srcline_open(guest);
 	}
-	r->wedge = fate_wedge(&r->profile);
+	r->wedge = fate_wedge(&r->profile.head);
+	rows_make(r);
 	return 0;
 }
 
 static void report_close(struct report *r)
 {
+	if (r->diff)
+		diff_free(r->diff);
 	free(r->row);
 	profile_free(&r->profile);
 	srcline_close(r->lines);
@@ -301,7 +289,7 @@ static void report_close(struct report *r)
 int command_report(int argc, char **argv)
 {
 	struct report_options o;
-	struct report r = { 0 }, old = { 0 };
+	struct report r = { 0 };
 	int ret = 0;
 
 	options_parse(argc, argv, &o);
@@ -309,19 +297,17 @@ int command_report(int argc, char **argv)
 	r.timeline = o.timeline;
 	r.function = o.function;
 	if (o.diff) {
-		ret = report_load(&old, o.profile++, 1, o.guest[0]);
-		o.nprofile--;
-		r.before = &old;
+		r.diff = diff_new();
+		ret = diff_add(r.diff, 0, o.profile[0], o.guest[0]) ||
+			diff_add(r.diff, 1, o.profile[1], o.guest[o.nguest == 2]);
+	} else {
+		ret = report_load(&r, o.profile, o.nprofile, o.guest[0]);
 	}
-	if (!ret)
-		ret = report_load(&r, o.profile, o.nprofile, o.guest[o.nguest == 2]);
 	if (!ret) {
-		rows_make(&r);
 		ret = o.output && !written_directly(o.output) ?
 			print_to_file(&r, &o) : print_directly(&r, &o);
 		diag_close_stdout();
 	}
 	report_close(&r);
-	report_close(&old);
 	return ret ? AB_EXIT_FAIL : AB_EXIT_OK;
 }

@@ -14,7 +14,7 @@ struct report {
 	struct ab_guest *guest;		/* NULL: addresses only */
 	struct ab_wedge *wedge;		/* of the target; NULL: not here */
 	struct srcline *lines;		/* NULL: no debug information */
-	const struct report *before;	/* to compare with; NULL: nothing */
+	struct diff *diff;		/* in place of all this; NULL: none */
 	const struct ab_profile_record **row;	/* by cost, highest first */
 	size_t nrow;
 	uint64_t cycles, count;		/* of all rows */
@@ -26,7 +26,7 @@ struct report {
 /* Read and add up (n) profiles.  -1 after a message. */
 int profiles_read(char **path, int n, struct profile *out);
 /* Open the guest that (p) is of; NULL after a message, also when it is another. */
-struct ab_guest *report_guest_open(const struct profile *p, const char *path);
+struct ab_guest *report_guest_open(const struct ab_profile_header *, const char *path);
 
 void report_text(const struct report *, FILE *);
 void report_json(const struct report *, FILE *);
@@ -37,8 +37,6 @@ void report_html(const struct report *, FILE *);
 int report_annotate(const struct report *, FILE *);
 /* Share of (rec) in all, 0 to 1: by cycles, by counts where there are none. */
 double report_share(const struct report *, const struct ab_profile_record *);
-/* Of two runs, by function, largest change first. */
-void report_diff(const struct report *old, const struct report *new, FILE *);
 
 /* "function+0x12", or "0xc0101234" without a name. */
 void report_place(const struct report *, uint64_t addr, char *buf, size_t size);

@@ -44,31 +44,48 @@ static int by_weight(const void *x, const void *y)
 	return a->weight != b->weight ? (a->weight > b->weight ? -1 : 1) : by_start(x, y);
 }
 
-/* All functions that have records, dearest first. */
-static void functions_find(const struct report *r, struct places *p)
+/* Dearest first, each once. */
+static void places_order(struct places *p)
 {
 	size_t i, n = 0;
 
-	p->v = xcalloc(r->nrow + 1, sizeof *p->v);
-	for (i = 0; i < r->nrow; i++) {
-		uint64_t off = 0;
-		const char *name = ab_guest_symbol(r->guest, r->row[i]->addr, &off);
-
-		if (name && (!r->function || !strcmp(name, r->function)))
-			p->v[p->n++] = (struct place){ name, r->row[i]->addr - off,
-						       weight(r, r->row[i]) };
-	}
-	if (p->n)
-		qsort(p->v, p->n, sizeof *p->v, by_start);
-	for (i = 0; i < p->n; i++) {
-		if (n && p->v[n - 1].start == p->v[i].start)
-			p->v[n - 1].weight += p->v[i].weight;
+	if (!p->n)
+		return;
+	qsort(p->v, p->n, sizeof *p->v, by_start);
+	for (i = 1; i < p->n; i++) {
+		if (p->v[n].start == p->v[i].start)
+			p->v[n].weight += p->v[i].weight;
 		else
-			p->v[n++] = p->v[i];
+			p->v[++n] = p->v[i];
 	}
-	p->n = n;
-	if (n)
-		qsort(p->v, n, sizeof *p->v, by_weight);
+	p->n = n + 1;
+	qsort(p->v, p->n, sizeof *p->v, by_weight);
+}
+
+/* All functions that have records.  The profile is sorted by address: those of one
+ * function stand together, but where another lies in it. */
+static void functions_find(const struct report *r, struct places *p)
+{
+	uint64_t i;
+	size_t room = 0;
+
+	for (i = 0; i < r->profile.head.nrecords; i++) {
+		const struct ab_profile_record *rec = &r->profile.rec[i];
+		uint64_t off = 0;
+		const char *name = ab_guest_symbol(r->guest, rec->addr, &off);
+
+		if (!name || (r->function && strcmp(name, r->function)))
+			continue;
+		if (!p->n || p->v[p->n - 1].start != rec->addr - off) {
+			if (p->n == room) {
+				room = room ? 2 * room : 64;
+				p->v = xrealloc(p->v, room * sizeof *p->v);
+			}
+			p->v[p->n++] = (struct place){ name, rec->addr - off, 0 };
+		}
+		p->v[p->n - 1].weight += weight(r, rec);
+	}
+	places_order(p);
 }
 
 /* The first record at or above (addr); the profile is sorted by address. */

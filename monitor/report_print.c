@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The formats of `aftermon report`: table, JSON, folded stacks. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "lib/decode.h"
-#include "lib/json.h"
+#include "lib/diag.h"
+#include "lib/out.h"
 #include "monitor/report.h"
 
 #define EM_X86_64	62u
@@ -40,7 +42,7 @@ void report_line(const struct report *r, uint64_t addr, char *buf, size_t size)
 
 enum fate report_fate(const struct report *r, const struct ab_profile_record *rec)
 {
-	return fate_of(&r->profile, rec, r->guest, r->wedge);
+	return fate_of(&r->profile.head, rec, r->guest, r->wedge);
 }
 
 const char *report_what(const struct ab_profile_record *rec)
@@ -58,6 +60,39 @@ void report_insn(const struct report *r, const struct ab_profile_record *rec,
 		ab_disassemble(rec->insn, rec->insn_len,
 			       r->profile.head.machine == EM_X86_64 ? 64 : 32, rec->addr,
 			       buf, size);
+}
+
+/* A million places have a few thousand instructions: texts that do not depend on
+ * the address are kept. */
+struct insn_texts {
+	struct insn_text {
+		uint8_t insn[16], len;
+		char text[INSN_MAX];
+	} slot[512], now;
+};
+
+static const char *insn_text(const struct report *r, struct insn_texts *all,
+			     const struct ab_profile_record *rec)
+{
+	struct insn_text *t;
+	char elsewhere[INSN_MAX];
+	struct ab_profile_record other = *rec;
+	unsigned hash = rec->insn_len, i;
+
+	for (i = 0; i < rec->insn_len; i++)
+		hash = hash * 31 + rec->insn[i];
+	t = &all->slot[hash % 512];
+	if (t->len && t->len == rec->insn_len && !memcmp(t->insn, rec->insn, t->len))
+		return t->text;
+	report_insn(r, rec, all->now.text, sizeof all->now.text);
+	other.addr ^= 0x1000;
+	report_insn(r, &other, elsewhere, sizeof elsewhere);
+	if (!rec->insn_len || strcmp(elsewhere, all->now.text))
+		return all->now.text;
+	*t = all->now;
+	t->len = rec->insn_len;
+	memcpy(t->insn, rec->insn, sizeof t->insn);
+	return t->text;
 }
 
 /* ---- text ---- */
@@ -134,10 +169,42 @@ static void timeline_print(const struct report *r, FILE *f)
 	}
 }
 
+static void row_print(const struct report *r, const struct ab_profile_record *rec,
+		      struct insn_texts *texts, struct out *o)
+{
+	const char *page = profile_page_name(rec->page_class);
+	char text[PLACE_MAX];
+
+	out_fixed2(o, 100 * report_share(r, rec), 6);
+	out_text(o, "% ");
+	out_number(o, rec->count, 12);
+	out_char(o, ' ');
+	out_number(o, rec->cycles, 15);
+	out_char(o, ' ');
+	out_number(o, rec->cycles / rec->count, 9);
+	out_char(o, ' ');
+	out_left(o, profile_kind_name(rec->kind), 8);
+	out_left(o, report_what(rec), 13);
+	out_number(o, rec->ring, 4);
+	out_text(o, "  ");
+	report_place(r, rec->addr, text, sizeof text);
+	out_left(o, text, 41);
+	out_left(o, insn_text(r, texts, rec), 25);
+	out_left(o, fate_text(report_fate(r, rec)), 31);
+	report_line(r, rec->addr, text, sizeof text);
+	out_text(o, text);
+	if (*page) {
+		out_text(o, "  ");
+		out_text(o, page);
+	}
+	out_char(o, '\n');
+}
+
 void report_text(const struct report *r, FILE *f)
 {
 	size_t i, n = r->limit && r->limit < r->nrow ? r->limit : r->nrow;
-	char place[PLACE_MAX], insn[INSN_MAX], line[PLACE_MAX];
+	struct insn_texts *texts = xcalloc(1, sizeof *texts);
+	struct out o;
 	double rest = 0;
 
 	summary_print(r, f);
@@ -147,21 +214,11 @@ void report_text(const struct report *r, FILE *f)
 	fprintf(f, "%7s %12s %15s %9s %-7s %-12s %4s  %-40s %-24s %-30s %s\n", "share",
 		"count", "cycles", "each", "how", "operation", "ring", "place",
 		"instruction", "patched?", r->lines ? "source" : "");
-	for (i = 0; i < n; i++) {
-		const struct ab_profile_record *rec = r->row[i];
-		const char *page = profile_page_name(rec->page_class);
-
-		report_place(r, rec->addr, place, sizeof place);
-		report_insn(r, rec, insn, sizeof insn);
-		report_line(r, rec->addr, line, sizeof line);
-		fprintf(f, "%6.2f%% %12llu %15llu %9llu %-7s %-12s %4u  %-40s %-24s %-30s %s%s%s\n",
-			100 * report_share(r, rec), (unsigned long long)rec->count,
-			(unsigned long long)rec->cycles,
-			(unsigned long long)(rec->cycles / rec->count),
-			profile_kind_name(rec->kind), report_what(rec),
-			rec->ring, place, insn, fate_text(report_fate(r, rec)),
-			line, *page ? "  " : "", page);
-	}
+	out_begin(&o, f);
+	for (i = 0; i < n; i++)
+		row_print(r, r->row[i], texts, &o);
+	out_end(&o);
+	free(texts);
 	for (; i < r->nrow; i++)
 		rest += 100 * report_share(r, r->row[i]);
 	if (n < r->nrow)
@@ -210,101 +267,110 @@ static void json_timeline(const struct report *r, FILE *f)
 	fputs("],\n  \"sites\": [", f);
 }
 
-/* A profile may have a million rows of twenty numbers: printf() is too slow. */
-static void number_print(FILE *f, const char *before, uint64_t v)
-{
-	char digits[20];
-	unsigned n = 0;
+/* (name) is a literal: with all around it, it is one copy. */
+#define JSON_NAME(name)			", \"" name "\": "
+#define json_number(o, name, v)		(out_text(o, JSON_NAME(name)), out_number(o, v, 0))
+#define json_text(o, name, text)	(out_text(o, JSON_NAME(name)), out_json(o, text))
+/* one of our own words: nothing in it to be escaped */
+#define json_word(o, name, word)	\
+	(out_text(o, JSON_NAME(name) "\""), out_text(o, word), out_char(o, '"'))
 
-	do
-		digits[n++] = (char)('0' + v % 10);
-	while (v /= 10);
-	fputs_unlocked(before, f);
-	while (n)
-		putc_unlocked(digits[--n], f);
+static void json_histogram(const struct ab_profile_record *rec, struct out *o)
+{
+	unsigned i, last = AB_PROFILE_HIST;
+
+	while (last && !rec->hist[last - 1])
+		last--;
+	out_text(o, JSON_NAME("histogram") "[");
+	for (i = 0; i < last; i++) {
+		if (i)
+			out_text(o, ", ");
+		out_number(o, rec->hist[i], 0);
+	}
+	out_char(o, ']');
 }
 
 static void json_row(const struct report *r, const struct ab_profile_record *rec,
-		     FILE *f)
+		     struct insn_texts *texts, struct out *o)
 {
-	char text[INSN_MAX];
+	char line[PLACE_MAX];
+	const char *insn = insn_text(r, texts, rec), *name;
 	uint64_t offset = 0;
-	const char *name = r->guest ? ab_guest_symbol(r->guest, rec->addr,
-						      &offset) : NULL;
-	unsigned i, last = AB_PROFILE_HIST;
 
-	fprintf(f, "\n    {\"addr\": \"0x%llx\", \"kind\": \"%s\", \"op\": \"%s\"",
-		(unsigned long long)rec->addr, profile_kind_name(rec->kind),
-		rec->op ? report_what(rec) : "");
-	if (rec->page_class) {
-		fputs(", \"page\": ", f);
-		json_string(f, profile_page_name(rec->page_class));
-	}
-	number_print(f, ", \"ring\": ", rec->ring);
-	number_print(f, ", \"count\": ", rec->count);
-	number_print(f, ", \"cycles\": ", rec->cycles);
-	number_print(f, ", \"cycles_max\": ", rec->cycles_max);
+	out_text(o, "\n    {\"addr\": \"");
+	out_hex(o, rec->addr);
+	out_char(o, '"');
+	json_word(o, "kind", profile_kind_name(rec->kind));
+	json_word(o, "op", rec->op ? report_what(rec) : "");
+	if (rec->page_class)
+		json_word(o, "page", profile_page_name(rec->page_class));
+	json_number(o, "ring", rec->ring);
+	json_number(o, "count", rec->count);
+	json_number(o, "cycles", rec->cycles);
+	json_number(o, "cycles_max", rec->cycles_max);
+	name = r->guest ? ab_guest_symbol(r->guest, rec->addr, &offset) : NULL;
 	if (name) {
-		fputs(", \"function\": ", f);
-		json_string(f, name);
-		number_print(f, ", \"offset\": ", offset);
+		json_text(o, "function", name);
+		json_number(o, "offset", offset);
 	}
-	report_insn(r, rec, text, sizeof text);
-	if (*text) {
-		fputs(", \"instruction\": ", f);
-		json_string(f, text);
-	}
-	report_line(r, rec->addr, text, sizeof text);
-	if (*text) {
-		fputs(", \"line\": ", f);
-		json_string(f, text);
-	}
-	fputs(", \"patched\": \"", f);
-	fputs(fate_name(report_fate(r, rec)), f);
-	putc('"', f);
-	while (last && !rec->hist[last - 1])
-		last--;
-	fputs(", \"histogram\": [", f);
-	for (i = 0; i < last; i++)
-		number_print(f, i ? ", " : "", rec->hist[i]);
-	fputs("]}", f);
+	if (*insn)
+		json_text(o, "instruction", insn);
+	report_line(r, rec->addr, line, sizeof line);
+	if (*line)
+		json_text(o, "line", line);
+	json_word(o, "patched", fate_name(report_fate(r, rec)));
+	json_histogram(rec, o);
+	out_char(o, '}');
 }
 
 void report_json(const struct report *r, FILE *f)
 {
+	struct insn_texts *texts = xcalloc(1, sizeof *texts);
+	struct out o;
 	size_t i;
 
 	json_header(r, f);
 	json_timeline(r, f);
+	out_begin(&o, f);
 	for (i = 0; i < r->nrow; i++) {
 		if (i)
-			fputc(',', f);
-		json_row(r, r->row[i], f);
+			out_char(&o, ',');
+		json_row(r, r->row[i], texts, &o);
 	}
-	fputs(r->nrow ? "\n  ]\n}\n" : "]\n}\n", f);
+	out_text(&o, r->nrow ? "\n  ]\n}\n" : "]\n}\n");
+	out_end(&o);
+	free(texts);
 }
 
 /* ---- folded stacks: "function;operation COST" ---- */
 
 void report_folded(const struct report *r, FILE *f)
 {
+	struct out o;
 	size_t i;
 
+	out_begin(&o, f);
 	for (i = 0; i < r->nrow; i++) {
 		const struct ab_profile_record *rec = r->row[i];
-		uint64_t offset, cost = r->cycles ? rec->cycles : rec->count;
+		uint64_t cost = r->cycles ? rec->cycles : rec->count;
 		const char *name = r->guest ?
-			ab_guest_symbol(r->guest, rec->addr, &offset) : NULL;
+			ab_guest_symbol(r->guest, rec->addr, NULL) : NULL;
 
 		if (!cost)
 			continue;
 		if (name)
-			fputs(name, f);
+			out_text(&o, name);
 		else
-			fprintf(f, "0x%llx", (unsigned long long)rec->addr);
-		fprintf(f, ";%s", profile_kind_name(rec->kind));
-		if (rec->op)
-			fprintf(f, ";%s", report_what(rec));
-		fprintf(f, " %llu\n", (unsigned long long)cost);
+			out_hex(&o, rec->addr);
+		out_char(&o, ';');
+		out_text(&o, profile_kind_name(rec->kind));
+		if (rec->op) {
+			out_char(&o, ';');
+			out_text(&o, report_what(rec));
+		}
+		out_char(&o, ' ');
+		out_number(&o, cost, 0);
+		out_char(&o, '\n');
 	}
+	out_end(&o);
 }

@@ -387,14 +387,14 @@ static int tune_load(struct tune *t, const struct tune_options *o)
 
 	if (profiles_read(o->profile, o->nprofile, &t->profile))
 		return -1;
-	t->guest = report_guest_open(&t->profile, o->guest);
+	t->guest = report_guest_open(&t->profile.head, o->guest);
 	if (!t->guest)
 		return -1;
 	for (i = 0; i < o->nold; i++)
 		if (tune_keep(t, o->old[i]))
 			return -1;
 	t->by_count = o->by_count;
-	t->wedge = fate_wedge(&t->profile);
+	t->wedge = fate_wedge(&t->profile.head);
 	t->lines = srcline_open(o->guest);
 	return 0;
 }

@@ -268,7 +268,7 @@ static uint64_t cost_of(const struct tune *t, const struct ab_profile_record *r)
 {
 	struct ab_profile_record same = { .kind = r->kind, .count = r->count };
 
-	return fate_cost(&t->profile, t->by_count ? &same : r);
+	return fate_cost(&t->profile.head, t->by_count ? &same : r);
 }
 
 /* What is saved: of an op that the target does in place, all; of one that still
@@ -283,7 +283,7 @@ static uint64_t gain_of(const struct tune *t, unsigned op,
 		if (t->wedge->tmpl[i].op == op &&
 		    !(t->wedge->tmpl[i].flags & AB_TEMPLATE_CALLS))
 			return cost;
-	each = fate_trap_overhead(&t->profile) - fate_call_overhead(&t->profile);
+	each = fate_trap_overhead(&t->profile.head) - fate_call_overhead(&t->profile.head);
 	return !each || r->count > cost / each ? cost : each * r->count;
 }
 
@@ -294,47 +294,143 @@ static uint64_t add(uint64_t a, uint64_t b)
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-static void record_take(struct tune *t, const struct ab_profile_record *r)
-{
-	int bits = t->guest->machine == EM_X86_64 ? 64 : 32;
-	unsigned op = fate_op(r, bits);
-	char *where = place_clause(t, r->addr), *what;
-	struct candidate *c;
-	struct ab_insn in;
+/* A million places are those of some thousand rules: what is said of each place is
+ * added to its rule's at once. */
+struct gather {
+	struct tune *t;
+	size_t room;
+	uint32_t *slot;		/* hash table: candidate + 1; twice as many as candidates */
+	/* the last place's: the next one is mostly in the same function */
+	const char *symbol;
+	char *clause;
+	const char *where, *what;
+	struct candidate *last;
+	/* and has the same instruction as one before */
+	struct known_what {
+		uint8_t insn[16], len;
+		uint16_t op;
+		char *what;
+	} known[256];
+};
 
-	if (ab_decode(r->insn, r->insn_len, bits, &in) < 0) {
-		free(where);
-		return;
-	}
-	in.addr = r->addr;
-	what = what_of(&in, op);
-	c = &t->cand[t->ncand++];
-	*c = (struct candidate){
-		.op = op, .raw = often_raw(op), .addr = r->addr, .places = 1,
-		.count = r->count, .cycles = t->by_count ? 0 : fate_cycles(&t->profile, r),
-		.cost = cost_of(t, r), .gain = gain_of(t, op, r),
-	};
-	if (where && what)
-		c->rule = xasprintf("pad %s%s%s%s", what, where,
-				    plain(op) ? " as " : "", plain(op) ? ab_op_name(op) : "");
-	free(where);
-	free(what);
-	t->count = add(t->count, c->count);
-	t->cycles = add(t->cycles, c->cycles);
-	t->cost = add(t->cost, c->cost);
-	if (c->rule)
-		return;
-	t->unnamed = add(t->unnamed, c->cost);
-	t->nunnamed++;
-	t->ncand--;
+static const char *gather_clause(struct gather *g, uint64_t addr)
+{
+	const char *symbol = ab_guest_symbol(g->t->guest, addr, NULL);
+
+	if (symbol && symbol == g->symbol)
+		return g->clause;
+	free(g->clause);
+	g->last = NULL;
+	g->symbol = symbol;
+	g->clause = place_clause(g->t, addr);
+	return g->clause;
 }
 
-static int by_rule(const void *x, const void *y)
+/* NULL: no rule can name it.  Sets *bad when it is no instruction. */
+static const char *gather_what(struct gather *g, const struct ab_profile_record *r,
+			       unsigned op, int bits, bool *bad)
 {
-	const struct candidate *a = x, *b = y;
-	int c = strcmp(a->rule, b->rule);
+	struct known_what *k;
+	struct ab_insn in;
+	unsigned hash = op, i;
 
-	return c ? c : (a->addr > b->addr) - (a->addr < b->addr);
+	for (i = 0; i < r->insn_len; i++)
+		hash = hash * 31 + r->insn[i];
+	k = &g->known[hash % 256];
+	if (k->what && k->op == op && k->len == r->insn_len &&
+	    !memcmp(k->insn, r->insn, k->len))
+		return k->what;
+	in.addr = r->addr;
+	*bad = ab_decode(r->insn, r->insn_len, bits, &in) < 0;
+	if (*bad)
+		return NULL;
+	free(k->what);
+	g->last = NULL;
+	*k = (struct known_what){ .len = r->insn_len, .op = (uint16_t)op,
+				  .what = what_of(&in, op) };
+	memcpy(k->insn, r->insn, sizeof k->insn);
+	return k->what;
+}
+
+static uint32_t *slot_find(const struct gather *g, const char *rule)
+{
+	size_t mask = 2 * g->room - 1, h = 0;
+	const char *s;
+
+	for (s = rule; *s; s++)
+		h = (h ^ (uint8_t)*s) * 0x100000001b3;
+	for (h = (h ^ h >> 32) & mask; g->slot[h]; h = (h + 1) & mask)
+		if (!strcmp(g->t->cand[g->slot[h] - 1].rule, rule))
+			break;
+	return &g->slot[h];
+}
+
+static void gather_grow(struct gather *g)
+{
+	size_t i;
+
+	g->room = g->room ? 2 * g->room : 256;
+	g->t->cand = xrealloc(g->t->cand, g->room * sizeof *g->t->cand);
+	free(g->slot);
+	g->slot = xcalloc(2 * g->room, sizeof *g->slot);
+	for (i = 0; i < g->t->ncand; i++)
+		*slot_find(g, g->t->cand[i].rule) = (uint32_t)i + 1;
+}
+
+static struct candidate *candidate_of(struct gather *g, const char *where,
+				      const char *what, unsigned op, uint64_t addr)
+{
+	struct tune *t = g->t;
+	uint32_t *slot;
+	char *rule;
+
+	if (g->last && g->where == where && g->what == what && g->last->op == op)
+		return g->last;
+	if (t->ncand == g->room)
+		gather_grow(g);
+	rule = xasprintf("pad %s%s%s%s", what, where, plain(op) ? " as " : "",
+			 plain(op) ? ab_op_name(op) : "");
+	slot = slot_find(g, rule);
+	if (*slot) {
+		free(rule);
+	} else {
+		t->cand[t->ncand++] = (struct candidate){
+			.rule = rule, .op = op, .raw = often_raw(op), .addr = addr,
+		};
+		*slot = (uint32_t)t->ncand;
+	}
+	g->where = where;
+	g->what = what;
+	return g->last = &t->cand[*slot - 1];
+}
+
+static void record_take(struct gather *g, const struct ab_profile_record *r)
+{
+	struct tune *t = g->t;
+	int bits = t->guest->machine == EM_X86_64 ? 64 : 32;
+	unsigned op = fate_op(r, bits);
+	bool bad = false;
+	const char *where = gather_clause(g, r->addr), *what = gather_what(g, r, op, bits, &bad);
+	uint64_t cost = cost_of(t, r);
+	uint64_t cycles = t->by_count ? 0 : fate_cycles(&t->profile.head, r);
+	struct candidate *c;
+
+	if (bad)
+		return;
+	t->count = add(t->count, r->count);
+	t->cycles = add(t->cycles, cycles);
+	t->cost = add(t->cost, cost);
+	if (!where || !what) {
+		t->unnamed = add(t->unnamed, cost);
+		t->nunnamed++;
+		return;
+	}
+	c = candidate_of(g, where, what, op, r->addr);
+	c->count = add(c->count, r->count);
+	c->cycles = add(c->cycles, cycles);
+	c->cost = add(c->cost, cost);
+	c->gain = add(c->gain, gain_of(t, op, r));
+	c->places++;
 }
 
 static int by_cost(const void *x, const void *y)
@@ -346,46 +442,29 @@ static int by_cost(const void *x, const void *y)
 	return strcmp(a->rule, b->rule);
 }
 
-static void candidates_join(struct tune *t)
-{
-	size_t i, n = 0;
-
-	qsort(t->cand, t->ncand, sizeof *t->cand, by_rule);
-	for (i = 0; i < t->ncand; i++) {
-		struct candidate *c = &t->cand[i];
-		struct candidate *z = n ? &t->cand[n - 1] : NULL;
-
-		if (!z || strcmp(z->rule, c->rule)) {
-			t->cand[n++] = *c;
-			continue;
-		}
-		z->count = add(z->count, c->count);
-		z->cycles = add(z->cycles, c->cycles);
-		z->cost = add(z->cost, c->cost);
-		z->gain = add(z->gain, c->gain);
-		z->places++;
-		free(c->rule);
-	}
-	t->ncand = n;
-	qsort(t->cand, n, sizeof *t->cand, by_cost);
-}
-
 void tune_candidates(struct tune *t)
 {
 	const struct profile *p = &t->profile;
+	struct gather *g = xcalloc(1, sizeof *g);
 	uint64_t i;
 
-	t->cand = xcalloc(p->head.nrecords + 1, sizeof *t->cand);
+	g->t = t;
 	for (i = 0; i < p->head.nrecords; i++) {
 		const struct ab_profile_record *r = &p->rec[i];
-		enum fate f = fate_of(p, r, t->guest, t->wedge);
+		enum fate f = fate_of(&p->head, r, t->guest, t->wedge);
 
 		t->fate_count[f] = add(t->fate_count[f], r->count);
 		t->fate_cost[f] = add(t->fate_cost[f], cost_of(t, r));
 		if (f == FATE_RULE)
-			record_take(t, r);
+			record_take(g, r);
 	}
-	candidates_join(t);
+	for (i = 0; i < sizeof g->known / sizeof g->known[0]; i++)
+		free(g->known[i].what);
+	free(g->clause);
+	free(g->slot);
+	free(g);
+	if (t->ncand)
+		qsort(t->cand, t->ncand, sizeof *t->cand, by_cost);
 }
 
 double tune_choose(struct tune *t, double coverage, double least)

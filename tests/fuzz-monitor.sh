@@ -61,7 +61,7 @@ flags="-g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -std
 	-I$top_srcdir/wedge -I$top_builddir"
 lib=$top_srcdir/lib
 libs="$lib/diag.c $lib/file.c $lib/decode.c $lib/optable.c $lib/nops.c $lib/elfview.c
-	$lib/note.c $lib/profile.c $lib/cmdline.c $(ls "$lib"/json.c 2>/dev/null)"
+	$lib/note.c $lib/profile.c $lib/profile_read.c $lib/cmdline.c $lib/out.c"
 mon=$top_srcdir/monitor
 # the loader's library: loader/local.mk names the command's files
 ldr=$(ls "$top_srcdir"/loader/*.c | grep -v -e /main.c -e /list.c -e /check.c)
@@ -85,6 +85,6 @@ fuzz() {
 
 fuzz boot "$mon"/boot.c "$mon"/boot_elf.c "$mon"/boot_multiboot.c \
 	"$mon"/boot_multiboot2.c "$mon"/boot_linux.c "$mon"/boot_pvh.c "$mon"/bzimage.c $ldr
-fuzz profile "$mon"/report_print.c "$mon"/report_html.c "$mon"/report_flame.c "$mon"/report_diff.c "$mon"/fate.c "$mon"/srcline.c "$mon"/source.c $ldr
+fuzz profile "$mon"/report_print.c "$mon"/report_html.c "$mon"/report_flame.c "$mon"/report_diff.c "$mon"/rank.c "$mon"/fate.c "$mon"/srcline.c "$mon"/source.c $ldr
 fuzz import "$mon"/import.c "$mon"/import_kvm.c "$mon"/import_xen.c $ldr
 exit $failed

@@ -12,7 +12,7 @@ static void import_one(int (*read)(struct import *, const void *, size_t),
 		       const uint8_t *data, size_t size)
 {
 	struct import m = { .name = "trace", .khz = 1000 };
-	struct profile p, again;
+	struct profile p, again = { 0 };
 	char *text = malloc(size + 1);
 	size_t bytes;
 
@@ -24,7 +24,6 @@ static void import_one(int (*read)(struct import *, const void *, size_t),
 		text = profile_bytes(&p, &bytes);
 		if (profile_parse("imported", text, bytes, &again))
 			abort();
-		text = NULL;
 		profile_free(&again);
 		profile_free(&p);
 	}

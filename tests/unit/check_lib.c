@@ -14,7 +14,7 @@
 
 #include "lib/diag.h"
 #include "lib/file.h"
-#include "lib/json.h"
+#include "lib/out.h"
 #include "tests/unit/run.h"
 
 static char dir[] = "/tmp/check_lib.XXXXXX";

@@ -52,7 +52,7 @@ static void profile_make(struct profile *p, unsigned n, uint64_t first)
 
 START_TEST(round_trip)
 {
-	struct profile a, b;
+	struct profile a, b = { 0 };
 
 	profile_make(&a, 10, 0x1000);
 	ck_assert_int_eq(profile_write(path, &a), 0);
@@ -68,7 +68,7 @@ END_TEST
 
 START_TEST(empty)
 {
-	struct profile a, b;
+	struct profile a, b = { 0 };
 
 	profile_make(&a, 0, 0);
 	ck_assert_int_eq(profile_write(path, &a), 0);
@@ -82,28 +82,99 @@ END_TEST
 
 START_TEST(merge)
 {
-	struct profile a, b;
+	struct profile a, b, sum = { 0 };
 
 	profile_make(&a, 3, 0x1000);	/* 1000: 3, 1002: 2, 1004: 1 */
 	profile_make(&b, 3, 0x1002);	/* 1002: 3, 1004: 2, 1006: 1 */
-	ck_assert_int_eq(profile_merge(&a, &b, "b"), 0);
-	ck_assert_uint_eq(a.head.nrecords, 4);
-	ck_assert_uint_eq(a.rec[0].count, 3);
-	ck_assert_uint_eq(a.rec[1].count, 5);
-	ck_assert_uint_eq(a.rec[1].cycles, 5000);
-	ck_assert_uint_eq(a.rec[1].hist[3], 5);
-	ck_assert_uint_eq(a.rec[2].count, 3);
-	ck_assert_uint_eq(a.rec[3].count, 1);
-	ck_assert_uint_eq(a.head.nspans, 4);	/* one run after the other */
-	ck_assert_uint_eq(a.span[1].end_ns, 2000);
-	ck_assert_uint_eq(a.span[2].end_ns, 3500);
-	ck_assert_uint_eq(a.span[2].count[AB_PROF_TRAP], 5);
-	a.head.build_id_len = b.head.build_id_len = 20;
-	b.head.build_id[19] = 1;
-	ck_assert_int_eq(profile_merge(&a, &b, "b"), -1);
-	ck_assert_uint_eq(a.head.nrecords, 4);
+	b.head.complete = 0;
+	ck_assert_int_eq(profile_write(path, &a), 0);
+	ck_assert_int_eq(profile_read(path, &sum), 0);
+	ck_assert_int_eq(profile_write(path, &b), 0);
+	ck_assert_int_eq(profile_read(path, &sum), 0);
+	ck_assert_uint_eq(sum.head.nrecords, 4);
+	ck_assert_uint_eq(sum.rec[0].addr, 0x1000);
+	ck_assert_uint_eq(sum.rec[0].count, 3);
+	ck_assert_uint_eq(sum.rec[1].count, 5);
+	ck_assert_uint_eq(sum.rec[1].cycles, 5000);
+	ck_assert_uint_eq(sum.rec[1].hist[3], 5);
+	ck_assert_uint_eq(sum.rec[2].count, 3);
+	ck_assert_uint_eq(sum.rec[3].addr, 0x1006);
+	ck_assert_uint_eq(sum.rec[3].count, 1);
+	ck_assert_uint_eq(sum.head.run_ns, 5000);
+	ck_assert_uint_eq(sum.head.complete, 0);
+	ck_assert_uint_eq(sum.head.nspans, 4);	/* one run after the other */
+	ck_assert_uint_eq(sum.span[1].end_ns, 2000);
+	ck_assert_uint_eq(sum.span[2].end_ns, 3500);
+	ck_assert_uint_eq(sum.span[2].count[AB_PROF_TRAP], 5);
 	profile_free(&a);
 	profile_free(&b);
+	profile_free(&sum);
+}
+END_TEST
+
+/* New places before, between and behind more than a chunk of known ones. */
+START_TEST(merge_many)
+{
+	struct profile a, b, sum = { 0 };
+	size_t i;
+
+	profile_make(&a, 2000, 0x2000);
+	profile_make(&b, 3000, 0x2000 - 2000);
+	for (i = 0; i < 3000; i += 2)
+		b.rec[i].ring = 3;	/* even ones are new everywhere */
+	ck_assert_int_eq(profile_write(path, &a), 0);
+	ck_assert_int_eq(profile_read(path, &sum), 0);
+	ck_assert_int_eq(profile_write(path, &b), 0);
+	ck_assert_int_eq(profile_read(path, &sum), 0);
+	ck_assert_uint_eq(sum.head.nrecords, 2000 + 3000 - 1000);
+	for (i = 1; i < sum.head.nrecords; i++)
+		ck_assert_int_lt(profile_compare(&sum.rec[i - 1], &sum.rec[i]), 0);
+	ck_assert_uint_eq(sum.rec[0].addr, 0x2000 - 2000);
+	ck_assert_uint_eq(sum.rec[sum.head.nrecords - 1].addr, 0x2000 + 2 * 1999);
+	profile_free(&a);
+	profile_free(&b);
+	profile_free(&sum);
+}
+END_TEST
+
+START_TEST(other_guest)
+{
+	struct profile a, sum = { 0 };
+
+	profile_make(&a, 3, 0x1000);
+	a.head.build_id_len = 20;
+	ck_assert_int_eq(profile_write(path, &a), 0);
+	ck_assert_int_eq(profile_read(path, &sum), 0);
+	a.head.build_id[19] = 1;
+	ck_assert_int_eq(profile_write(path, &a), 0);
+	ck_assert_int_eq(profile_read(path, &sum), -1);
+	ck_assert_ptr_null(sum.rec);
+	profile_free(&a);
+}
+END_TEST
+
+/* A pipe's size is not known before its end. */
+START_TEST(piped)
+{
+	struct profile p, q = { 0 };
+	char *data, name[64];
+	size_t size, less = _i ? (size_t)_i * 100 : 0;
+	int fd[2];
+
+	profile_make(&p, 20, 0x1000);
+	data = profile_bytes(&p, &size);
+	ck_assert_int_eq(pipe(fd), 0);
+	ck_assert_int_eq(write(fd[1], data, size - less), (ssize_t)(size - less));
+	if (_i == 3)
+		ck_assert_int_eq(write(fd[1], data, 400), 400);
+	close(fd[1]);
+	snprintf(name, sizeof name, "/proc/self/fd/%d", fd[0]);
+	ck_assert_int_eq(profile_read(name, &q), _i ? -1 : 0);
+	ck_assert_uint_eq(q.head.nrecords, _i ? 0 : 20);
+	close(fd[0]);
+	profile_free(&p);
+	profile_free(&q);
+	free(data);
 }
 END_TEST
 
@@ -136,7 +207,7 @@ static const struct { int offset; uint8_t value; } bad[] = {
 
 START_TEST(corrupt)
 {
-	struct profile p, q;
+	struct profile p, q = { 0 };
 	char *data;
 	size_t size;
 
@@ -146,12 +217,13 @@ START_TEST(corrupt)
 	ck_assert_int_eq(file_read(path, &data, &size), 0);
 	data[bad[_i].offset] = (char)bad[_i].value;
 	ck_assert_int_eq(profile_parse("bad", data, size, &q), -1);
+	free(data);
 }
 END_TEST
 
 START_TEST(cut_off)
 {
-	struct profile p, q;
+	struct profile p, q = { 0 };
 	size_t size, n;
 	char *data;
 
@@ -164,6 +236,7 @@ START_TEST(cut_off)
 
 		memcpy(copy, data, n);
 		ck_assert_int_eq(profile_parse("cut", copy, n, &q), -1);
+		free(copy);
 	}
 	free(data);
 }
@@ -252,6 +325,9 @@ static Suite *suite(void)
 	tcase_add_test(t, round_trip);
 	tcase_add_test(t, empty);
 	tcase_add_test(t, merge);
+	tcase_add_test(t, merge_many);
+	tcase_add_test(t, other_guest);
+	tcase_add_loop_test(t, piped, 0, 4);
 	tcase_add_loop_test(t, corrupt, 0, sizeof bad / sizeof bad[0]);
 	tcase_add_test(t, cut_off);
 	tcase_add_test(t, unwritable);
