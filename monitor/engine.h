@@ -103,7 +103,19 @@
 
 #include "monitor/selectors.h"
 
-#ifndef __ASSEMBLER__
+#ifdef __ASSEMBLER__
+/* Last before iretq: guest code that turns to 64 bits sees nothing of ours. */
+.macro NOTHING_MORE
+	xorl	%r8d, %r8d
+	xorl	%r9d, %r9d
+	xorl	%r10d, %r10d
+	xorl	%r11d, %r11d
+	xorl	%r12d, %r12d
+	xorl	%r13d, %r13d
+	xorl	%r14d, %r14d
+	xorl	%r15d, %r15d
+.endm
+#else
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

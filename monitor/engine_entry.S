@@ -91,6 +91,7 @@ engine_resume_begin:
 	movl	E_GPR+48(%r8), %esi
 	movl	E_GPR+56(%r8), %edi
 	movl	$0, E_SEGS_DIRTY(%r8)
+	NOTHING_MORE
 	iretq
 6:	movl	E_GPR+0(%r8), %eax
 	movl	E_GPR+8(%r8), %ecx

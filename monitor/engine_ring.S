@@ -147,6 +147,7 @@ SYMBOL fast_iret_commit
 	pushq	%r11
 	movl	F_EIP(%r8), %r11d
 	pushq	%r11
+	NOTHING_MORE
 	iretq
 SYMBOL fast_iret_end
 
@@ -232,6 +233,7 @@ SYMBOL fast_vsyscall_commit
 	pushq	$HOST_CS32
 	movl	F_EIP(%r8), %r11d
 	pushq	%r11
+	NOTHING_MORE
 	iretq
 SYMBOL fast_vsyscall_end
 

@@ -280,6 +280,18 @@ static void shadow_of_sti(struct engine *e)
 		m->cpu.shadow = 1;
 }
 
+/* The host's own CR0.AM is on.  Where the guest's is not, its AC flag does nothing:
+ * the access is emulated, since to take the flag away would show. */
+static void alignment_fault(struct engine *e)
+{
+	struct ab_insn in;
+
+	if (e->m->cpu.cr0 & AB_CR0_AM)
+		raise_fault(e, AB_AC, true, 0);
+	else if (trap_decode(e, &in))
+		engine_emulate(e, &in, AB_PROF_TRAP);
+}
+
 void engine_trap(struct engine *e, const struct trap *t)
 {
 	enum site_undo undo = site_undo(e);
@@ -322,11 +334,7 @@ void engine_trap(struct engine *e, const struct trap *t)
 		raise_fault(e, (unsigned)t->trapno, false, 0);
 		break;
 	case AB_AC:
-		if (e->m->cpu.cr0 & AB_CR0_AM) {
-			raise_fault(e, AB_AC, true, 0);
-			break;
-		}
-		e->m->cpu.rflags &= ~(uint64_t)AB_FL_AC;
+		alignment_fault(e);
 		break;
 	default:
 		engine_died(e, "unexpected host signal %d (trap %d) at %x", t->sig,

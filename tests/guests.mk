@@ -40,10 +40,12 @@ GUESTS = \
 	tests/guests/host-memory.elf \
 	tests/guests/host-open.elf \
 	tests/guests/host-ptrace.elf \
+	tests/guests/host-registers.elf \
 	tests/guests/host-socket.elf \
 	tests/guests/host-syscall32.elf \
 	tests/guests/host-user.elf \
 	tests/guests/idle.elf \
+	tests/guests/insn-forms.elf \
 	tests/guests/int-gates.elf \
 	tests/guests/int80-ring0.elf \
 	tests/guests/invlpg-stale.elf \
@@ -78,6 +80,7 @@ GUESTS = \
 	tests/guests/null-selector.elf \
 	tests/guests/null-use.elf \
 	tests/guests/operand-forms.elf \
+	tests/guests/pae-matrix.elf \
 	tests/guests/pae-nx.elf \
 	tests/guests/paging-off-on.elf \
 	tests/guests/pc-testdev.elf \
@@ -116,6 +119,7 @@ GUESTS = \
 	tests/guests/sti-shadow.elf \
 	tests/guests/str-sldt-sgdt.elf \
 	tests/guests/string-io-page.elf \
+	tests/guests/sysenter-ring3.elf \
 	tests/guests/tables-demand.elf \
 	tests/guests/task-switch.elf \
 	tests/guests/triple-fault.elf \
@@ -133,7 +137,7 @@ GUESTS = \
 GUEST_RUNTIME = \
 	tests/guests/guests.rules tests/guests/Makefile tests/guests/README.md tests/guests/lib/boot.S tests/guests/lib/guest.h \
 	tests/guests/lib/guest.ld tests/guests/lib/host.h tests/guests/lib/runtime.c
-EXTRA_DIST += $(GUEST_RUNTIME) tests/guests/run.sh tests/guests/minikernel.sh $(GUESTS:.elf=.c)
+EXTRA_DIST += $(GUEST_RUNTIME) tests/insn-forms.h tests/guests/run.sh tests/guests/minikernel.sh $(GUESTS:.elf=.c)
 TESTS += $(GUESTS) tests/guests/minikernel.sh
 TEST_EXTENSIONS += .elf
 ELF_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/guests/run.sh
