@@ -7,6 +7,7 @@ cc=${GUEST_CC:-gcc}
 build=${top_builddir:-$PWD}
 aftercc=$build/afterburner/aftercc
 notes=$build/tests/identity/notes
+errors=$(cd "${top_srcdir:-.}/tests/errors" && pwd)
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 failed=0
@@ -124,6 +125,25 @@ printf 'x:\tcli\n\t.ascii "abc\n' >open.s
 "$aftercc" $cc -m32 -c open.s -o open.o 2>err && fail "took an unterminated string"
 grep -q '^afterburner: open.s:2:.*unterminated string' err || { fail "no place"; cat err >&2; }
 [ -e open.o ] && fail "left an object of a failure"
+for f in comment macro rept if nul own marker; do
+	"$aftercc" $cc -m32 -c "$errors/$f.s" -o open.o 2>err && fail "took errors/$f.s"
+	[ "$(grep -c error: err)" = 1 ] || { fail "errors/$f.s: not one error"; cat err >&2; }
+	[ -e open.o ] || [ -e open.o.ab ] && fail "errors/$f.s: left an object"
+done
+"$aftercc" $cc -m32 -c c.s -o /dev/full 2>err && fail "a full disk"
+grep -q 'No space left' err || { fail "a full disk: not said"; cat err >&2; }
+# root may read and write everything
+user=
+[ "$(id -u)" != 0 ] || user="setpriv --reuid 65534 --clear-groups"
+chmod 777 .
+if [ -z "$user" ] || $user test -x "$aftercc"; then
+	mkdir closed && chmod 555 closed
+	cp c.s unreadable.s && chmod 0 unreadable.s
+	$user "$aftercc" $cc -m32 -c unreadable.s -o open.o 2>err && fail "an unreadable file"
+	grep -q 'unreadable.s.*Permission denied' err || { fail "an unreadable file: not said"; cat err >&2; }
+	$user "$aftercc" $cc -m32 -c c.s -o closed/open.o 2>err && fail "an unwritable folder"
+	[ -e open.o ] || [ -n "$(ls closed)" ] && fail "left an object of a failure"
+fi
 "$aftercc" $cc -m32 -S -c a.c -o - >/dev/null || fail "-S"
 
 # the stand-in cannot run itself

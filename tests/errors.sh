@@ -37,10 +37,18 @@ printf '\tcli\n' >a.s
 "$afterburner" a.s >/dev/full 2>err && fail "a full disk"
 "$afterburner" --list a.s >/dev/full 2>err && fail "a full disk, --list"
 "$afterburner" -r nowhere.rules a.s >/dev/null 2>err && fail "missing rules"
-if [ "$(id -u)" != 0 ]; then
+# root may read and write everything
+user=
+[ "$(id -u)" != 0 ] || user="setpriv --reuid 65534 --clear-groups"
+chmod 777 .
+if [ -z "$user" ] || $user test -x "$afterburner"; then
+	mkdir closed && chmod 555 closed
+	$user "$afterburner" -o closed/out.s a.s 2>err && fail "wrote into a closed folder"
+	[ -n "$(ls closed)" ] && fail "left output in a closed folder"
 	chmod 0 a.s
-	"$afterburner" a.s >/dev/null 2>err && fail "an unreadable file"
-	chmod 600 a.s
+	$user "$afterburner" a.s >out.s 2>err && fail "an unreadable file"
+	[ -s out.s ] && fail "an unreadable file: wrote"
+	chmod 644 a.s
 fi
 for usage in "" "a.s b.s" "--isa arm a.s" "--nonsense a.s" "-Wnonsense a.s" "-r"; do
 	"$afterburner" $usage >/dev/null 2>err
