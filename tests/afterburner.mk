@@ -8,11 +8,14 @@ tests_identity_objcmp_CPPFLAGS = $(AM_CPPFLAGS) $(DW_CPPFLAGS)
 tests_identity_objcmp_LDADD = libab.a $(ZYDIS_LIBS) $(DW_LIBS)
 
 TESTS += tests/golden.sh tests/aftercc.sh tests/live.sh tests/live-brute.sh tests/errors.sh \
-	tests/fuzz-afterburner.sh tests/mnemonics.sh tests/identity.sh tests/objcmp.sh
+	tests/fuzz-afterburner.sh tests/mnemonics.sh tests/identity.sh tests/objcmp.sh \
+	tests/random-asm.sh
 dist_noinst_SCRIPTS += tests/golden.sh tests/aftercc.sh tests/live.sh tests/live-brute.sh tests/errors.sh \
-	tests/fuzz-afterburner.sh tests/mnemonics.sh tests/identity.sh tests/objcmp.sh
+	tests/fuzz-afterburner.sh tests/mnemonics.sh tests/identity.sh tests/objcmp.sh \
+	tests/random-asm.sh
 EXTRA_DIST += tests/golden tests/live tests/errors tests/fuzz/fuzz_afterburner.c \
-	tests/fuzz/afterburner.dict tests/fuzz/for.sh
+	tests/fuzz/afterburner.dict tests/fuzz/for.sh \
+	tests/identity/random.py
 
 check_PROGRAMS += tests/unit/test_afterburner
 TESTS += tests/unit/test_afterburner
