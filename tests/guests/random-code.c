@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Code made at run time out of random instructions, a new piece in the same place
- * each time: what registers, flags and memory hold afterwards is the processor's
+ * each time, in rings 0 and 3 by turns: what registers, flags and memory hold afterwards is the processor's
  * business, and a monitor that translates, emulates or moves code must not differ.
  * Flags that an instruction leaves undefined are defined before anybody looks. */
 #include "guest.h"
@@ -448,6 +448,12 @@ static void make(void)
 	b(0xc3);
 }
 
+static void in_ring3(void)
+{
+	((void (*)(void))code)();
+	user_exit(0);
+}
+
 static uint32_t hash(uint32_t h, uint32_t v)
 {
 	return (h ^ v) * 0x01000193u;
@@ -467,7 +473,10 @@ void guest_main(void)
 			memcpy(data + k, &v, 4);
 		}
 		make();
-		((void (*)(void))code)();
+		if (i % 2)
+			((void (*)(void))code)();
+		else
+			user_run(in_ring3, 0);
 		for (k = 0; k < 8; k++)
 			h = hash(h, out[k]);
 		h = hash(h, (out_flags & 0xc5ff) | 0x200);	/* without AF */
