@@ -94,7 +94,8 @@ static void put_goto(struct bt_out *o, uint32_t to)
 		put_leave(o, E_BT_DISPATCH);
 		return;
 	}
-	next = bt_block_at(o->e, (o->block->pa & ~0xfffull) | (there & 0xfff), to);
+	next = bt_block_at(o->e, (o->block->pa & ~0xfffull) | (there & 0xfff), to,
+			   BT_NONE);
 	if (next && next->frame2 == BT_NONE) {
 		put8(o, 0xe9);
 		put32(o, (uint32_t)(o->e->bt.cache + next->host - (o->p + 4)));
@@ -138,7 +139,7 @@ static void put_stubs(struct bt_out *o)
 static void put_exit(struct bt_out *o)
 {
 	struct bt *bt = &o->e->bt;
-	struct ab_insn *in = &bt->insn[bt->ninsn++];
+	struct ab_insn *in = &bt->insn[bt->sh->ninsn++];
 
 	*in = o->in;
 	put_r9(o, o->eip);
@@ -411,6 +412,12 @@ static bool only32(const struct bt_out *o)
 	}
 }
 
+/* Physical address of the instruction in hand. */
+static uint64_t here(const struct bt_out *o)
+{
+	return o->block->pa + (o->eip - o->src->eip);
+}
+
 static enum bt_next do_insn(struct bt_out *o)
 {
 	unsigned cc;
@@ -438,7 +445,7 @@ static enum bt_next do_insn(struct bt_out *o)
 	case AB_GEN_JMP: return do_jmp(o);
 	case AB_GEN_RET: return do_ret(o);
 	}
-	if (only32(o) || forbidden(o) || !bt_put_plain(o))
+	if (only32(o) || forbidden(o) || bt_is_device(o->e, here(o)) || !bt_put_plain(o))
 		return BT_LEAVES;
 	return BT_GOES_ON;
 }

@@ -371,6 +371,8 @@ void engine_trap(struct engine *, const struct trap *);
 /* A sensitive instruction at cpu.rip, not a patched one. */
 void engine_privileged(struct engine *, const struct ab_insn *);
 void engine_undefined(struct engine *);
+/* Emulate (in) if its memory operand is a device's; false: it is not. */
+bool engine_device(struct engine *, const struct ab_insn *in);
 
 /* engine_signal.c */
 void signal_init(struct engine *);

@@ -18,11 +18,49 @@
 #include "monitor/engine_bt.h"
 #include "monitor/sys.h"
 
+/* ---- slots ---- */
+
+/* No slot but number 0 can hold address 0, which is what an empty one says. */
+static void slots_empty_one(struct bt *bt, uint32_t n)
+{
+	struct bt_slot *slot = bt->slot[n];
+	uint32_t i;
+
+	if (bt->nfilled[n] >= BT_FILLED) {
+		memset(slot, 0, BT_SLOTS * sizeof(*slot));
+	} else {
+		for (i = 0; i < bt->nfilled[n]; i++)
+			slot[bt->filled[n][i]] = (struct bt_slot){ 0 };
+	}
+	slot[0].neg = 1;
+	bt->nfilled[n] = 0;
+}
+
+static void slots_empty(struct bt *bt)
+{
+	uint32_t i;
+
+	for (i = 0; i < BT_CONTEXTS; i++)
+		slots_empty_one(bt, i);
+	bt->stale = false;
+}
+
+static void slot_fill(struct bt *bt, uint32_t eip, const uint8_t *host)
+{
+	struct bt_slot *s = &bt->slot[bt->now][eip % BT_SLOTS];
+	uint32_t *n = &bt->nfilled[bt->now];
+
+	if (!s->host && *n < BT_FILLED)
+		bt->filled[bt->now][(*n)++] = (uint16_t)(eip % BT_SLOTS);
+	s->neg = -eip;
+	s->host = host;
+}
+
 /* ---- memory ---- */
 
-static void *memory(struct engine *e, size_t size, int prot)
+static void *memory(struct engine *e, size_t size, int prot, int how)
 {
-	void *p = mmap(NULL, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *p = mmap(NULL, size, prot, how | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (p == MAP_FAILED)
 		mon_end(e->mon, MON_FAILED, "no memory for translated code");
@@ -55,23 +93,19 @@ void bt_init(struct engine *e)
 		return;
 	/* behind RAM: the window, which no guest code writes to */
 	bt->nframes = (uint32_t)((e->mon->ram_size + MON_WINDOW_ROOM) >> 12);
-	bt->sh = mmap(NULL, sizeof(*bt->sh) + bt->nframes, rw,
-		      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (bt->sh == MAP_FAILED)
-		mon_end(e->mon, MON_FAILED, "no memory for translated code");
-	bt->cover = mmap(NULL, bt->nframes * sizeof(*bt->cover), rw,
-			 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (bt->cover == MAP_FAILED)
-		mon_end(e->mon, MON_FAILED, "no memory for translated code");
-	bt->cache = memory(e, BT_CACHE, rw | PROT_EXEC);
-	bt->block = memory(e, BT_BLOCKS * sizeof(*bt->block), rw);
-	bt->mark = memory(e, (BT_MARKS + BT_MARKS_MAX) * sizeof(*bt->mark), rw);
-	bt->insn = memory(e, (BT_INSNS + 1) * sizeof(*bt->insn), rw);
-	bt->hash = memory(e, BT_HASH * sizeof(*bt->hash), rw);
-	bt->frame = memory(e, bt->nframes * sizeof(*bt->frame), rw);
-	for (i = 0; i < BT_CONTEXTS; i++)
-		bt->table[i].slot = memory(e, BT_SLOTS * sizeof(struct bt_slot), rw);
-	bt->used = BT_BLOCK_MAX;	/* before it: a single step's */
+	bt->sh = memory(e, sizeof(*bt->sh) + bt->nframes, rw, MAP_SHARED);
+	bt->cover = memory(e, bt->nframes * sizeof(*bt->cover), rw, MAP_SHARED);
+	bt->frame = memory(e, bt->nframes * sizeof(*bt->frame), rw, MAP_SHARED);
+	bt->cache = memory(e, BT_CACHE, rw | PROT_EXEC, MAP_SHARED);
+	bt->block = memory(e, BT_BLOCKS * sizeof(*bt->block), rw, MAP_SHARED);
+	bt->mark = memory(e, (BT_MARKS + BT_MARKS_MAX) * sizeof(*bt->mark), rw, MAP_SHARED);
+	bt->insn = memory(e, (BT_INSNS + 1) * sizeof(*bt->insn), rw, MAP_SHARED);
+	bt->hash = memory(e, BT_HASH * sizeof(*bt->hash), rw, MAP_SHARED);
+	for (i = 0; i < BT_CONTEXTS; i++) {
+		bt->slot[i] = memory(e, BT_SLOTS * sizeof(struct bt_slot), rw, MAP_PRIVATE);
+		slots_empty_one(bt, i);
+	}
+	bt->sh->used = BT_BLOCK_MAX;	/* before it: a single step's */
 	user_view(e);
 	e->bt_on = 1;
 	e->bt_dispatch = bt_dispatch;
@@ -81,43 +115,6 @@ void bt_init(struct engine *e)
 	e->bt_pushf = bt_pushf;
 	e->bt_popf = bt_popf;
 	e->bt_call = (const char *)engine_call_entry;
-}
-
-/* ---- slots ---- */
-
-/* No slot but number 0 can hold address 0, which is what an empty one says. */
-static void table_empty(struct bt_table *t)
-{
-	uint32_t i;
-
-	if (t->nfilled >= BT_FILLED) {
-		memset(t->slot, 0, BT_SLOTS * sizeof(*t->slot));
-	} else {
-		for (i = 0; i < t->nfilled; i++)
-			t->slot[t->filled[i]] = (struct bt_slot){ 0 };
-	}
-	t->slot[0].neg = 1;
-	t->nfilled = 0;
-}
-
-static void slots_empty(struct bt *bt)
-{
-	uint32_t i;
-
-	for (i = 0; i < bt->ntable; i++)
-		table_empty(&bt->table[i]);
-	bt->stale = false;
-}
-
-static void slot_fill(struct bt *bt, uint32_t eip, const uint8_t *host)
-{
-	struct bt_table *t = &bt->table[bt->now];
-	struct bt_slot *s = &t->slot[eip % BT_SLOTS];
-
-	if (!s->host && t->nfilled < BT_FILLED)
-		t->filled[t->nfilled++] = (uint16_t)(eip % BT_SLOTS);
-	s->neg = -eip;
-	s->host = host;
 }
 
 /* ---- contexts ---- */
@@ -142,24 +139,23 @@ static enum bt_reach reach_of(const struct ab_seg *s, unsigned seg)
 static void context_choose(struct engine *e, const struct bt_context *c)
 {
 	struct bt *bt = &e->bt;
+	struct bt_shared *sh = bt->sh;
 	uint32_t i;
 
-	for (i = 0; i < bt->ntable; i++)
-		if (!memcmp(&bt->table[i].context, c, sizeof(*c)))
+	for (i = 0; i < sh->ncontext; i++)
+		if (!memcmp(&sh->context[i], c, sizeof(*c)))
 			break;
 	if (i == BT_CONTEXTS) {
 		/* blocks know contexts by number */
 		bt_flush(e);
-		bt->ntable = i = 0;
+		sh->ncontext = i = 0;
 	}
-	if (i == bt->ntable) {
-		bt->table[bt->ntable++].context = *c;
-		bt->table[i].nfilled = BT_FILLED;
-		table_empty(&bt->table[i]);
-	}
+	if (i == sh->ncontext)
+		sh->context[sh->ncontext++] = *c;
 	bt->now = i;
 	bt->context = *c;
-	e->bt_slots = bt->table[i].slot;
+	bt->known = true;
+	e->bt_slots = bt->slot[i];
 }
 
 void bt_context(struct engine *e)
@@ -168,7 +164,7 @@ void bt_context(struct engine *e)
 	const struct ab_seg *cs = &c->seg[AB_SEG_CS];
 	struct bt_context x = { .cs_base = (uint32_t)cs->base, .cs_limit = cs->limit,
 				.user = c->cpl == 3 };
-	bool same = e->bt.ntable != 0 && x.user == e->bt.context.user;
+	bool same = e->bt.known && x.user == e->bt.context.user;
 	unsigned i;
 
 	for (i = 0; i < AB_SEG_COUNT; i++) {
@@ -201,7 +197,7 @@ static uint32_t hash_of(uint64_t pa, uint32_t eip, uint32_t context)
 	return (h ^ h >> 15) % BT_HASH;
 }
 
-struct bt_block *bt_block_at(struct engine *e, uint64_t pa, uint32_t eip)
+struct bt_block *bt_block_at(struct engine *e, uint64_t pa, uint32_t eip, uint32_t frame2)
 {
 	struct bt *bt = &e->bt;
 	uint32_t n = bt->hash[hash_of(pa, eip, bt->now)];
@@ -209,7 +205,8 @@ struct bt_block *bt_block_at(struct engine *e, uint64_t pa, uint32_t eip)
 	for (; n; n = bt->block[n - 1].next_hash) {
 		struct bt_block *b = &bt->block[n - 1];
 
-		if (b->pa == pa && b->eip == eip && b->context == bt->now && !b->dead)
+		if (b->pa == pa && b->eip == eip && b->context == bt->now && !b->dead &&
+		    (b->frame2 == BT_NONE || b->frame2 == frame2))
 			return b;
 	}
 	return NULL;
@@ -234,27 +231,47 @@ void bt_kill(struct engine *e, struct bt_block *b)
 void bt_flush(struct engine *e)
 {
 	struct bt *bt = &e->bt;
+	struct bt_shared *sh = bt->sh;
 	uint32_t i;
 
-	for (i = 0; i < bt->nblock; i++) {
+	for (i = 0; i < sh->nblock; i++) {
 		bt->frame[bt->block[i].frame] = 0;
 		if (bt->block[i].frame2 != BT_NONE)
 			bt->frame[bt->block[i].frame2] = 0;
 	}
 	memset(bt->hash, 0, BT_HASH * sizeof(*bt->hash));
-	bt->nblock = bt->nmark = bt->ninsn = 0;
-	bt->used = BT_BLOCK_MAX;
+	sh->nblock = sh->nmark = sh->ninsn = 0;
+	sh->used = BT_BLOCK_MAX;
+	bt->generation = ++sh->generation;
 	bt->link = NULL;
 	slots_empty(bt);
 }
 
 static void room(struct engine *e)
 {
-	struct bt *bt = &e->bt;
+	const struct bt_shared *sh = e->bt.sh;
 
-	if (bt->used + BT_BLOCK_MAX > BT_CACHE || bt->nblock == BT_BLOCKS ||
-	    bt->nmark + 4 * BT_INSN_MAX > BT_MARKS || bt->ninsn + 2 > BT_INSNS)
+	if (sh->used + BT_BLOCK_MAX > BT_CACHE || sh->nblock == BT_BLOCKS ||
+	    sh->nmark + BT_MARKS_MAX > BT_MARKS || sh->ninsn + 2 > BT_INSNS)
 		bt_flush(e);
+}
+
+static uint32_t device_slot(uint64_t pa)
+{
+	return (uint32_t)(pa ^ pa >> 12) % BT_DEVICES;
+}
+
+void bt_device(struct engine *e, uint64_t pa)
+{
+	if (bt_is_device(e, pa))
+		return;
+	e->bt.sh->device[device_slot(pa)] = pa + 1;
+	bt_forget(e, (uint32_t)(pa >> 12));
+}
+
+bool bt_is_device(const struct engine *e, uint64_t pa)
+{
+	return e->bt.sh->device[device_slot(pa)] == pa + 1;
 }
 
 /* ---- guest code ---- */
@@ -302,15 +319,15 @@ static bool code_page(struct engine *e, uint32_t va, uint32_t *frame,
 static struct bt_block *translate_one(struct engine *e, struct bt_source *s, uint64_t pa)
 {
 	struct bt *bt = &e->bt;
-	uint32_t ninsn = bt->ninsn;
+	uint32_t ninsn = bt->sh->ninsn;
 
 	bt->one = (struct bt_block){
 		.pa = pa, .eip = s->eip, .context = (uint16_t)bt->now,
 		.first_mark = BT_MARKS, .frame2 = BT_NONE,
 	};
-	bt->ninsn = BT_INSNS;
+	bt->sh->ninsn = BT_INSNS;
 	bt_translate(e, s, &bt->one);
-	bt->ninsn = ninsn;
+	bt->sh->ninsn = ninsn;
 	return &bt->one;
 }
 
@@ -318,6 +335,7 @@ static struct bt_block *translate(struct engine *e, struct bt_source *s, uint64_
 				  uint32_t frame2)
 {
 	struct bt *bt = &e->bt;
+	struct bt_shared *sh = bt->sh;
 	struct bt_block *b;
 	uint32_t got, *hash = &bt->hash[hash_of(pa, s->eip, bt->now)];
 
@@ -326,23 +344,23 @@ static struct bt_block *translate(struct engine *e, struct bt_source *s, uint64_
 		return translate_one(e, s, pa);
 	room(e);
 	e->mon->sh->stat[MON_STAT_BLOCK]++;
-	b = &bt->block[bt->nblock];
+	b = &bt->block[sh->nblock];
 	*b = (struct bt_block){
 		.pa = pa, .eip = s->eip, .context = (uint16_t)bt->now,
-		.first_mark = bt->nmark, .host = bt->used,
+		.first_mark = sh->nmark, .host = sh->used,
 		.frame = (uint32_t)(pa >> 12), .frame2 = BT_NONE,
 	};
 	got = bt_translate(e, s, b);
-	bt->nmark += b->marks;
-	bt->used = (b->host_end + 15) & ~15u;
+	sh->nmark += b->marks;
+	sh->used = (b->host_end + 15) & ~15u;
 	bt_hold(e, b, 0, (uint32_t)pa & (PAGE - 1), got < s->size ? got + !got : s->size);
 	if (got > s->size) {
 		b->frame2 = frame2;
 		bt_hold(e, b, 1, 0, got - s->size);
 	}
-	bt->nblock++;
+	sh->nblock++;
 	b->next_hash = *hash;
-	*hash = bt->nblock;
+	*hash = sh->nblock;
 	return b;
 }
 
@@ -371,11 +389,7 @@ static struct bt_block *find(struct engine *e, bool step, struct trap *t)
 	else
 		s.code2 = NULL;
 	pa = (uint64_t)frame << 12 | (va & (PAGE - 1));
-	b = step ? NULL : bt_block_at(e, pa, s.eip);
-	if (b && b->frame2 != BT_NONE && b->frame2 != frame2) {
-		bt_kill(e, b);
-		b = NULL;
-	}
+	b = step ? NULL : bt_block_at(e, pa, s.eip, frame2);
 	if (b)
 		return b;
 	s.code = page + (va & (PAGE - 1));
@@ -445,7 +459,7 @@ void bt_fp_save(struct engine *e)
 static struct bt_block *block_of(struct engine *e, uint32_t host)
 {
 	struct bt *bt = &e->bt;
-	uint32_t lo = 0, hi = bt->nblock;
+	uint32_t lo = 0, hi = bt->sh->nblock;
 
 	if (host < BT_BLOCK_MAX)
 		return &bt->one;
@@ -556,6 +570,9 @@ void bt_op(void)
 	engine_state_in(e);
 	if (!in->len) {
 		raise_host(e, AB_UD);
+	} else if (in->op == AB_OP_NONE && in->gen < AB_GEN_FNINIT && in->gen &&
+		   engine_device(e, in)) {
+		/* done */
 	} else if (in->op == AB_OP_NONE) {
 		general(e, in);
 	} else if (in->op == AB_OP_INT3) {

@@ -75,6 +75,7 @@ struct bt_block {
 #define BT_CONTEXTS	16u
 #define BT_SLOTS	65536u
 #define BT_FILLED	4096u
+#define BT_DEVICES	4096u		/* a power of two */
 #define BT_BLOCK_MAX	16384u		/* bytes of host code */
 #define BT_INSN_MAX	64u		/* instructions of a block */
 
@@ -85,44 +86,48 @@ struct bt_slot {
 	const uint8_t *host;
 };
 
-struct bt_table {
-	struct bt_context context;
-	struct bt_slot *slot;		/* BT_SLOTS */
-	uint16_t filled[BT_FILLED];	/* slots that are in use, */
-	uint32_t nfilled;		/* unless this is BT_FILLED: then any may be */
-};
-
-/* One process's translations.  All but `on` is private to it. */
+/* How a process of the pool finds its way through the translations. */
 struct bt {
-	uint8_t *cache;
-	struct bt_block *block;
-	struct bt_mark *mark;
-	struct ab_insn *insn;		/* of instructions that leave translated code */
-	uint32_t used, nblock, nmark, ninsn;
-	uint32_t *hash;			/* BT_HASH: 1 + number of a block */
-	uint32_t *frame;		/* 1 + number of a block, by guest page */
-	uint32_t nframes;
-	struct bt_table table[BT_CONTEXTS];
-	uint32_t ntable, now;		/* of contexts */
-	struct bt_context context;	/* the same, of table[now] */
+	struct bt_slot *slot[BT_CONTEXTS];	/* BT_SLOTS for each context */
+	uint16_t filled[BT_CONTEXTS][BT_FILLED];	/* those that are in use, */
+	uint32_t nfilled[BT_CONTEXTS];	/* unless this is BT_FILLED: then any may be */
+	struct bt_context context;	/* that guest code runs in, */
+	uint32_t now;			/* and its number */
+	bool known;			/* it was chosen */
 	bool stale;			/* slots may lead astray */
 	bool stepping;			/* one instruction was to be run */
 	uint32_t *link;			/* displacement of a jump to the next block */
 	uint32_t link_frame;		/* that it is in */
-	uint32_t seen, epoch;		/* of struct bt_shared */
-	struct bt_shared *sh;
-	uint64_t *cover;		/* shared: by guest page, which parts hold code */
+	uint32_t seen, generation, epoch;	/* of struct bt_shared */
 	struct bt_block one;		/* of a single step */
 	uint64_t user_base;		/* where ring 3's view lies */
+	/* shared with all others */
+	struct bt_shared *sh;
+	uint8_t *cache;
+	struct bt_block *block;
+	struct bt_mark *mark;
+	struct ab_insn *insn;		/* of instructions that leave translated code */
+	uint32_t *hash;			/* BT_HASH: 1 + number of a block */
+	uint32_t *frame;		/* 1 + number of a block, by guest page */
+	uint64_t *cover;		/* by guest page: which parts hold code */
+	uint32_t nframes;
 };
 
-/* What the processes of the pool tell each other about code in guest RAM. */
+/* The processes of the pool run one at a time, so they share one set of
+ * translations; and they tell each other about code in guest RAM. */
 #define BT_LOG		256u
 enum { BT_BECAME_CODE, BT_WAS_WRITTEN };
 struct bt_shared {
+	uint32_t used, nblock, nmark, ninsn;
+	uint32_t ncontext;
+	struct bt_context context[BT_CONTEXTS];
+	uint32_t generation;		/* all translations went */
+	uint32_t epoch, flushed;	/* code was changed by the monitor itself; and all
+					   translations went for it */
 	uint32_t seq;			/* of log[] */
-	uint32_t epoch;			/* code was changed by the monitor itself */
 	uint32_t log[BT_LOG];		/* page << 1 | BT_* */
+	uint64_t device[BT_DEVICES];	/* physical addresses of instructions that
+					   have met device memory */
 	uint8_t state[];		/* by guest page: BT_CODE, times written */
 };
 #define BT_CODE		1u
@@ -134,7 +139,8 @@ void bt_init(struct engine *);
 void bt_context(struct engine *);
 /* A signal came at g's registers: were they a guest's?  Then they are made so. */
 bool bt_interrupted(struct engine *, long long *g);
-struct bt_block *bt_block_at(struct engine *, uint64_t pa, uint32_t eip);
+/* (frame2): the page behind, BT_NONE where it does not matter. */
+struct bt_block *bt_block_at(struct engine *, uint64_t pa, uint32_t eip, uint32_t frame2);
 /* All translations go. */
 void bt_flush(struct engine *);
 /* The block goes, and links that lead out of any may be wrong. */
@@ -146,6 +152,11 @@ void bt_prepare(void);
 void bt_missed(void);
 void bt_op(void);
 void bt_stepped(void);
+
+/* The instruction at physical (pa) has met device memory: it shall leave translated
+ * code from now on, which costs less than a fault. */
+void bt_device(struct engine *, uint64_t pa);
+bool bt_is_device(const struct engine *, uint64_t pa);
 
 /* ---- engine_bt_mem.c ---- */
 /* May (frame) be mapped writable?  Not while it holds translated code. */
@@ -161,6 +172,8 @@ void bt_protect_range(struct engine *, uint32_t first, uint32_t n);
 void bt_stored(struct engine *, uint64_t pa, uint64_t len);
 /* (block) holds code of its (nth) page: bytes [from, from + len) of it. */
 void bt_hold(struct engine *, struct bt_block *, unsigned nth, uint32_t from, uint32_t len);
+/* Translations of (frame) go, whatever it holds. */
+void bt_forget(struct engine *, uint32_t frame);
 /* Sites or stubs were changed, or a debugger's breakpoints. */
 void bt_changed(struct engine *);
 /* This process gets the vCPU: what happened meanwhile. */

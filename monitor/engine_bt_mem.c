@@ -20,6 +20,7 @@
 
 #define TIMES_ONE	2u		/* state: BT_CODE, and a count */
 #define TIMES_MAX	(255u & ~BT_CODE)
+#define BT_FEW		8u		/* pages to look for one by one */
 #define GRAIN		64u		/* bytes of a page that one bit of cover is for */
 
 static void tell(struct engine *e, uint32_t frame, unsigned what)
@@ -80,6 +81,18 @@ bool bt_unprotect(struct engine *e, uint32_t page, uint32_t frame)
 	return true;
 }
 
+/* The same for all pages that hold code. */
+static void protect_all(struct engine *e, struct shadow *s)
+{
+	uint32_t r, i;
+
+	for (r = 0; r < REGIONS; r++)
+		for (i = r << 10; s->count[r] && i < (r + 1) << 10; i++)
+			if (s->page[i] & SH_WRITE && !(s->page[i] & SH_WINDOW) &&
+			    !bt_writable(e, s->frame[i]))
+				protect_page(s, i);
+}
+
 static void kill_frame(struct engine *e, uint32_t frame)
 {
 	struct bt *bt = &e->bt;
@@ -94,17 +107,22 @@ static void kill_frame(struct engine *e, uint32_t frame)
 	bt->frame[frame] = 0;
 }
 
+void bt_forget(struct engine *e, uint32_t frame)
+{
+	kill_frame(e, frame);
+	e->bt.cover[frame] = 0;
+	tell(e, frame, BT_WAS_WRITTEN);
+}
+
 /* Translations of (frame) are worth nothing any more, in no process. */
 static void written(struct engine *e, uint32_t frame)
 {
 	uint8_t *state = &e->bt.sh->state[frame];
 
-	kill_frame(e, frame);
+	bt_forget(e, frame);
 	*state &= (uint8_t)~BT_CODE;
 	if (*state < TIMES_MAX)
 		*state = (uint8_t)(*state + TIMES_ONE);
-	e->bt.cover[frame] = 0;
-	tell(e, frame, BT_WAS_WRITTEN);
 }
 
 bool bt_writable(const struct engine *e, uint32_t frame)
@@ -173,21 +191,30 @@ void bt_catch_up(struct engine *e)
 {
 	struct bt *bt = &e->bt;
 	struct bt_shared *sh = bt->sh;
-	uint32_t entry;
+	uint32_t behind = sh->seq - bt->seen, entry;
 
-	if (bt->epoch != sh->epoch)
+	if (bt->epoch != sh->epoch && sh->epoch != sh->flushed) {
+		sh->flushed = sh->epoch;
 		bt_flush(e);
+	}
 	bt->epoch = sh->epoch;
-	if (sh->seq - bt->seen > BT_LOG) {
-		bt_flush(e);
-		shadow_reset(e);
+	if (bt->generation != sh->generation) {
+		bt->stale = true;
+		bt->known = false;	/* contexts may have other numbers */
+	}
+	bt->generation = sh->generation;
+	if (!behind)
+		return;
+	bt->stale = true;
+	bt->link = NULL;
+	if (behind > BT_FEW) {
+		protect_all(e, &e->sh);
+		protect_all(e, &e->ush);
 		bt->seen = sh->seq;
 	}
 	for (; bt->seen != sh->seq; bt->seen++) {
 		entry = sh->log[bt->seen % BT_LOG];
 		if ((entry & 1) == BT_BECAME_CODE)
 			protect(e, entry >> 1);
-		else
-			kill_frame(e, entry >> 1);
 	}
 }

@@ -31,6 +31,18 @@ static unsigned page_class(struct engine *e, uint32_t va, unsigned acc)
 	return ab_profile_page_at(x.pa, m->cpu.apic_base & ~0xfffull, ab_mmio_page(m, x.pa));
 }
 
+/* Translated code need not fault each time that it comes here. */
+static void learn_device(struct engine *e, const struct ab_insn *in, uint32_t va, unsigned acc)
+{
+	struct ab_machine *m = e->m;
+	struct ab_xlat x;
+
+	if (in->op == AB_OP_NONE && ab_walk(m, va, acc, true, &x) == AB_OK &&
+	    x.pa >= e->mon->ram_size &&
+	    ab_walk(m, linear_ip(e), AB_ACC_X, true, &x) == AB_OK)
+		bt_device(e, x.pa);
+}
+
 /* Emulate the access to (va) by the instruction at cpu.rip. */
 static void emulate_access(struct engine *e, uint32_t va, unsigned acc)
 {
@@ -43,8 +55,33 @@ static void emulate_access(struct engine *e, uint32_t va, unsigned acc)
 		site_call(e, s, delta);
 		return;
 	}
-	if (trap_decode(e, &in))
-		engine_emulate_as(e, &in, AB_PROF_MMIO, in.op, page_class(e, va, acc));
+	if (!trap_decode(e, &in))
+		return;
+	if (e->bt_on)
+		learn_device(e, &in, va, acc);
+	engine_emulate_as(e, &in, AB_PROF_MMIO, in.op, page_class(e, va, acc));
+}
+
+bool engine_device(struct engine *e, const struct ab_insn *in)
+{
+	struct ab_machine *m = e->m;
+	struct ab_xlat x;
+	unsigned i, acc;
+	uint32_t va;
+
+	for (i = 0; i < in->nopnd && in->opnd[i].kind != AB_OPND_MEM; i++)
+		;
+	if (i == in->nopnd)
+		return false;
+	va = (uint32_t)(m->cpu.seg[in->opnd[i].seg].base +
+			ab_effective_address(m, in, &in->opnd[i]));
+	acc = (m->cpu.cpl == 3 ? AB_ACC_U : 0) |
+	      (in->opnd[i].access & AB_WRITES ? AB_ACC_W : 0);
+	if (ab_walk(m, va, acc, true, &x) != AB_OK || x.pa < e->mon->ram_size)
+		return false;
+	e->mon->sh->stat[MON_STAT_MMIO]++;
+	engine_emulate_as(e, in, AB_PROF_MMIO, in->op, page_class(e, va, acc));
+	return true;
 }
 
 /* In the window: the wedge's own pages, or a guest that maps something there. */
