@@ -122,6 +122,7 @@ GUESTS = \
 	tests/guests/sysenter-ring3.elf \
 	tests/guests/tables-demand.elf \
 	tests/guests/task-switch.elf \
+	tests/guests/teaching.elf \
 	tests/guests/triple-fault.elf \
 	tests/guests/tss-iobitmap.elf \
 	tests/guests/uart.elf \

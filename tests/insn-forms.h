@@ -34,6 +34,8 @@ enum {
 	XLAT = 1024,		/* bx points to the buffer */
 	MOFFS = 2048,		/* an address and no ModRM byte */
 	ENTER = 4096,		/* a nesting level of 0 */
+	VECTOR = 8192,		/* of x87, MMX, SSE */
+	REG_ONLY = 16384,	/* ModRM, but no memory form */
 };
 
 struct form {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Each integer instruction in each form, with many values: registers, memory and
- * defined flags afterwards as one number a form.
+ * Each integer instruction in each form, and those of x87, MMX and SSE2, with many
+ * values: registers, memory and defined flags afterwards as one number a form.
  * Qemu: -cpu max,-smap,-smep
  */
 #include "guest.h"
@@ -46,6 +46,67 @@ static const struct form own[] = {
 	{ "ud1", { 0x0f, 0xb9 }, 2, -1, 0, A },
 };
 
+/* vector registers are looked at as well; their memory is aligned most of the time */
+#define FX	(BYTE | VECTOR)
+#define INT128(n, op) { n, { 0x66, 0x0f, op }, 3, -1, FX, A }
+#define INT64(n, op) { n, { 0x0f, op }, 2, -1, FX, A }
+#define MEM(n, op, ext) { n, { op }, 1, ext, FX | MEMORY, A }
+#define PLAIN(n, op, op2) { n, { op, op2 }, 2, -2, FX | REGISTER, A }
+
+static const struct form vector[] = {
+	INT64("movq mm", 0x6f), { "movd mm", { 0x0f, 0x6e }, 2, -1, FX, A },
+	{ "movd r, mm", { 0x0f, 0x7e }, 2, -1, FX, A }, INT64("paddb mm", 0xfc),
+	INT64("psubusw mm", 0xd9), INT64("pmullw mm", 0xd5), INT64("punpckhdq mm", 0x6a),
+	INT64("packuswb mm", 0x67), INT64("psrlq mm", 0xd3),
+	{ "movntq", { 0x0f, 0xe7 }, 2, -1, FX | MEMORY, A },
+	{ "psllw mm, imm", { 0x0f, 0x71 }, 2, 6, FX | REG_ONLY | IMM8, A },
+	{ "pshufw", { 0x0f, 0x70 }, 2, -1, FX | IMM8, A },
+	INT64("movaps", 0x28), INT64("movups", 0x10), INT64("movups store", 0x11),
+	INT64("movaps store", 0x29), INT64("movlps", 0x12), INT64("movhps", 0x16),
+	INT64("unpcklps", 0x14), INT64("sqrtps", 0x51),
+	INT64("minps", 0x5d), INT64("andnps", 0x55), INT64("cvtdq2ps", 0x5b),
+	INT64("ucomiss", 0x2e), { "shufps", { 0x0f, 0xc6 }, 2, -1, FX | IMM8, A },
+	{ "movmskps", { 0x0f, 0x50 }, 2, -1, FX | REG_ONLY, A },
+	{ "movss", { 0xf3, 0x0f, 0x10 }, 3, -1, FX, A },
+	{ "movsd", { 0xf2, 0x0f, 0x10 }, 3, -1, FX, A },
+	{ "movss store", { 0xf3, 0x0f, 0x11 }, 3, -1, FX, A },
+	{ "addsd", { 0xf2, 0x0f, 0x58 }, 3, -1, FX, A },
+	{ "mulss", { 0xf3, 0x0f, 0x59 }, 3, -1, FX, A },
+	{ "cvtsi2sd", { 0xf2, 0x0f, 0x2a }, 3, -1, FX, A },
+	{ "cvttsd2si", { 0xf2, 0x0f, 0x2c }, 3, -1, FX, A },
+	{ "cvttss2si", { 0xf3, 0x0f, 0x2c }, 3, -1, FX, A },
+	{ "cvtss2sd", { 0xf3, 0x0f, 0x5a }, 3, -1, FX, A },
+	{ "movdqu", { 0xf3, 0x0f, 0x6f }, 3, -1, FX, A },
+	{ "movdqu store", { 0xf3, 0x0f, 0x7f }, 3, -1, FX, A },
+	{ "movq", { 0xf3, 0x0f, 0x7e }, 3, -1, FX, A },
+	{ "pshufhw", { 0xf3, 0x0f, 0x70 }, 3, -1, FX | IMM8, A },
+	INT128("movdqa", 0x6f), INT128("movdqa store", 0x7f), INT128("movd", 0x6e),
+	INT128("movd store", 0x7e), INT128("movq store", 0xd6), INT128("paddq", 0xd4),
+	INT128("pcmpgtd", 0x66), INT128("pmuludq", 0xf4), INT128("pmaddwd", 0xf5),
+	INT128("psadbw", 0xf6), INT128("punpcklqdq", 0x6c), INT128("pxor", 0xef),
+	INT128("addpd", 0x58), INT128("comisd", 0x2f), INT128("unpckhpd", 0x15),
+	INT128("pavgb", 0xe0), INT128("pminub", 0xda), INT128("packssdw", 0x6b),
+	{ "pmovmskb", { 0x66, 0x0f, 0xd7 }, 3, -1, FX | REG_ONLY, A },
+	{ "pextrw", { 0x66, 0x0f, 0xc5 }, 3, -1, FX | REG_ONLY | IMM8, A },
+	{ "pinsrw", { 0x66, 0x0f, 0xc4 }, 3, -1, FX | IMM8, A },
+	{ "pshufd", { 0x66, 0x0f, 0x70 }, 3, -1, FX | IMM8, A },
+	{ "psrldq", { 0x66, 0x0f, 0x73 }, 3, 3, FX | REG_ONLY | IMM8, A },
+	{ "fadd", { 0xd8 }, 1, 0, FX, A }, { "fmul", { 0xd8 }, 1, 1, FX, A },
+	{ "fsub", { 0xd8 }, 1, 4, FX, A }, { "fdivr", { 0xd8 }, 1, 7, FX, A },
+	{ "fadd 64", { 0xdc }, 1, 0, FX, A }, { "fsubr 64", { 0xdc }, 1, 5, FX, A },
+	{ "fld 32", { 0xd9 }, 1, 0, FX, A }, MEM("fld 64", 0xdd, 0), MEM("fild 32", 0xdb, 0),
+	MEM("fild 16", 0xdf, 0), MEM("fild 64", 0xdf, 5), MEM("fiadd 32", 0xda, 0),
+	MEM("fimul 16", 0xde, 1), MEM("fst 32", 0xd9, 2), MEM("fstp 64", 0xdd, 3),
+	MEM("fistp 32", 0xdb, 3), MEM("fistp 64", 0xdf, 7), MEM("fstp 80", 0xdb, 7),
+	MEM("fnstcw", 0xd9, 7), PLAIN("fchs", 0xd9, 0xe0), PLAIN("fabs", 0xd9, 0xe1),
+	PLAIN("fld1", 0xd9, 0xe8), PLAIN("fldpi", 0xd9, 0xeb), PLAIN("fsqrt", 0xd9, 0xfa),
+	PLAIN("frndint", 0xd9, 0xfc), PLAIN("fxch", 0xd9, 0xc9),
+	PLAIN("fcmovb", 0xda, 0xc1), PLAIN("ffree", 0xdd, 0xc1),
+	{ "fucomip", { 0xdf, 0xe9 }, 2, -2, FX | REGISTER, CF | ZF | PF },
+	{ "fcomi", { 0xdb, 0xf2 }, 2, -2, FX | REGISTER, CF | ZF | PF },
+	PLAIN("fincstp", 0xd9, 0xf7), PLAIN("faddp", 0xde, 0xc1),
+};
+
 struct regs {
 	uint32_t r[8], flags;
 };
@@ -55,12 +116,13 @@ static void (*volatile where)(void) asm("insn_where");
 static word fault;
 static uint8_t code[SLOTS * SLOT] __attribute__((aligned(4096)));
 static uint8_t draft[SLOTS * SLOT];	/* of it, to change code but once a form */
+static uint8_t fx[512] asm("insn_fx") __attribute__((aligned(16)));
 static uint8_t high[BUF] __attribute__((aligned(4096)));
 
 void insn_run(void), insn_back(void);
 asm(".text\n"
     "insn_run:	pushal; pushfl; movl %esp, insn_esp\n"
-    "	pushl insn_now + 32; popfl\n"
+    "	fxrstor insn_fx; pushl insn_now + 32; popfl\n"
     "	movl insn_now, %eax; movl insn_now + 4, %ecx; movl insn_now + 8, %edx\n"
     "	movl insn_now + 12, %ebx; movl insn_now + 20, %ebp; movl insn_now + 24, %esi\n"
     "	movl insn_now + 28, %edi; movl insn_now + 16, %esp\n"
@@ -69,7 +131,7 @@ asm(".text\n"
     "	movl %eax, insn_now; movl %ecx, insn_now + 4; movl %edx, insn_now + 8\n"
     "	movl %ebx, insn_now + 12; movl %ebp, insn_now + 20; movl %esi, insn_now + 24\n"
     "	movl %edi, insn_now + 28; pushfl; popl insn_now + 32\n"
-    "	popfl; popal; ret\n");
+    "	fxsave insn_fx; popfl; popal; ret\n");
 
 static uint32_t seed;
 
@@ -117,6 +179,7 @@ struct made {
 	bool small, memory;		/* 16-bit operands; a memory operand */
 	bool addr16;
 	unsigned base, index, count;	/* registers of the address; 8: none */
+	int disp;
 	uint8_t *buf;
 };
 
@@ -146,7 +209,8 @@ static void put_address16(struct made *m, unsigned reg)
 	}
 	m->base = base[rm];
 	m->index = index[rm];
-	put(m, mod == 2 ? 0x10000 - 5 : mod ? 3 : 0, mod);
+	m->disp = mod == 2 ? -5 : mod ? 3 : 0;
+	put(m, m->disp, mod);
 }
 
 static void put_address32(struct made *m, unsigned reg)
@@ -171,7 +235,13 @@ static void put_address32(struct made *m, unsigned reg)
 		if (m->index == 4)
 			m->index = 8;
 	}
-	put(m, mod == 2 ? (unsigned)-20 : mod ? 9 : 0, mod == 2 ? 4 : mod);
+	m->disp = mod == 2 ? -20 : mod ? 9 : 0;
+	put(m, m->disp, mod == 2 ? 4 : mod);
+}
+
+static bool is_x87(const struct form *f)
+{
+	return (f->op[0] & 0xf8) == 0xd8;
 }
 
 static void make(const struct form *f, struct made *m, uint8_t *p)
@@ -180,7 +250,7 @@ static void make(const struct form *f, struct made *m, uint8_t *p)
 	uint32_t imm = value(), reg, i;
 
 	*m = (struct made){ .p = p, .base = 8, .index = 8, .count = 1, .buf = high };
-	m->memory = f->how & MEMORY || (!(f->how & REGISTER) && rnd() & 1);
+	m->memory = f->how & MEMORY || (!(f->how & (REGISTER | REG_ONLY)) && rnd() & 1);
 	m->small = !(f->how & BYTE) && rnd() % 3 == 0;
 	/* strings and stacks keep to the buffer by 32-bit registers */
 	m->addr16 = m->memory && f->ext != -2 && rnd() % 4 == 0;
@@ -198,8 +268,8 @@ static void make(const struct form *f, struct made *m, uint8_t *p)
 		put(m, f->op[i], 1);
 	if (f->ext != -2) {
 		reg = f->ext >= 0 ? (unsigned)f->ext : rnd() & 7;
-		if (!m->memory)
-			put(m, 0xc0 | reg << 3 | (rnd() & 7), 1);
+		if (!m->memory)		/* four x87 registers hold something */
+			put(m, 0xc0 | reg << 3 | (rnd() & (is_x87(f) ? 3 : 7)), 1);
 		else if (m->addr16)
 			put_address16(m, reg);
 		else
@@ -214,6 +284,34 @@ static void make(const struct form *f, struct made *m, uint8_t *p)
 	else if (f->how & IMMZ)
 		put(m, imm, m->small ? 2 : 4);
 	put_back(m);
+}
+
+/* x87 registers of small numbers, vector registers of any; memory aligned. */
+static void choose_vectors(const struct made *m)
+{
+	int32_t n[4];
+	unsigned i;
+
+	for (i = 0; i < 4; i++)
+		n[i] = (int32_t)value();
+	asm volatile("fninit; fildl %1; fildl %2; fildl %3; fildl %4; fxsave %0"
+		     : "=m"(fx) : "m"(n[0]), "m"(n[1]), "m"(n[2]), "m"(n[3]));
+	for (i = 96; i < 288; i++)		/* nothing is in the other four */
+		fx[i] = i < 160 ? 0 : value();
+	if (m->index < 8)
+		now.r[m->index] = 0;
+	if (m->base < 8)
+		now.r[m->base] = (word)m->buf + MID - m->disp;
+}
+
+/* QEMU leaves the exponent alone that MMX instructions fill with ones. */
+static void count_vectors(const struct form *f)
+{
+	unsigned i;
+
+	for (i = 32; i < 288; i += 4)
+		if (i >= 160 || i % 16 < 8 || (is_x87(f) && i % 16 == 8))
+			count(*(uint32_t *)(fx + i));
 }
 
 static void choose(const struct form *f, const struct made *m)
@@ -242,6 +340,8 @@ static void choose(const struct form *f, const struct made *m)
 	/* esp as a base keeps its value, which lies in the buffer */
 	if (m->base < 8 && m->base != 4)
 		now.r[m->base] = (word)m->buf + MID - (rnd() & 3);
+	if (f->how & VECTOR)
+		choose_vectors(m);
 	if (m->addr16)		/* the upper halves do not matter */
 		for (i = 0; i < 8; i++)
 			if (i != 4 && (i == m->base || i == m->index))
@@ -291,6 +391,8 @@ static void one(const struct form *f, const struct made *m, unsigned slot)
 	if (fault != NO_FAULT)		/* its frame lies in the buffer */
 		return;
 	count(now.flags & flags);
+	if (f->how & VECTOR)
+		count_vectors(f);
 	for (i = 0; i < BUF; i += 4)
 		count(*(uint32_t *)(m->buf + i));
 }
@@ -325,6 +427,8 @@ static void tables(void)
 			many(&forms[i]);
 	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		many(&own[i]);
+	for (i = 0; i < sizeof(vector) / sizeof(vector[0]); i++)
+		many(&vector[i]);
 	for (op = 0; op < 8; op++) {
 		const struct form a[] = ARITHMETIC(op, op == 1 || op == 4 || op == 6 ?
 						   NO_AF : A);
@@ -385,6 +489,8 @@ static void jumps(void)
 
 void guest_main(void)
 {
+	cr4_write(cr4_read() | 0x600);		/* OSFXSR, OSXMMEXCPT */
+	asm volatile("fninit; fxsave %0" : "=m"(fx));
 	handlers[0] = handlers[5] = handlers[T_UD] = handlers[T_GP] = caught;
 	tables();
 	jumps();
