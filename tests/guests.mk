@@ -109,6 +109,7 @@ GUESTS = \
 	tests/guests/shifted-segments.elf \
 	tests/guests/single-step.elf \
 	tests/guests/site-transparency.elf \
+	tests/guests/smc-forms.elf \
 	tests/guests/smc-over-site.elf \
 	tests/guests/ss-pairs.elf \
 	tests/guests/space-edits.elf \
