@@ -147,6 +147,33 @@ START_TEST(ascii_multiply_divide)
 }
 END_TEST
 
+/* Registers of the address that the instruction itself changes. */
+START_TEST(address_and_operand)
+{
+	struct ab_cpu *c = &M->cpu;
+
+	poke32(DATA, 5);
+	c->gpr[AB_EBX] = DATA;
+	OK(0x0f, 0xc1, 0x1b);			/* xadd %ebx, (%ebx) */
+	ck_assert_uint_eq(c->gpr[AB_EBX], 5);
+	ck_assert_uint_eq(peek32(DATA), DATA + 5);
+	c->gpr[AB_EBX] = DATA;
+	OK(0x87, 0x1b);				/* xchg %ebx, (%ebx) */
+	ck_assert_uint_eq(c->gpr[AB_EBX], DATA + 5);
+	ck_assert_uint_eq(peek32(DATA), DATA);
+	c->gpr[AB_EAX] = DATA;
+	c->gpr[AB_ECX] = 9;
+	OK(0x0f, 0xb1, 0x08);			/* cmpxchg %ecx, (%eax): equal */
+	ck_assert_uint_eq(peek32(DATA), 9);
+	OK(0x0f, 0xb1, 0x08);			/* not */
+	ck_assert_uint_eq(c->gpr[AB_EAX], 9);
+	ck_assert_uint_eq(peek32(DATA), 9);
+	c->gpr[AB_EAX] = 3;
+	OK(0x0f, 0xc1, 0xc0);			/* xadd %eax, %eax */
+	ck_assert_uint_eq(c->gpr[AB_EAX], 6);
+}
+END_TEST
+
 START_TEST(salc)
 {
 	M->cpu.gpr[AB_EAX] = 0x1234;
@@ -385,6 +412,7 @@ static void add(TCase *tc)
 {
 	ADD(tc, decimal);
 	ADD(tc, ascii_multiply_divide);
+	ADD(tc, address_and_operand);
 	ADD(tc, salc);
 	ADD(tc, bound);
 	ADD(tc, addresses_16);

@@ -187,8 +187,11 @@ static enum ab_result gen_xadd(struct ab_machine *m, insn_t *insn)
 	AB_TRY(ab_opnd_read(m, insn, dst, AB_ACC_W, &a));
 	AB_TRY(ab_opnd_read(m, insn, src, AB_ACC_R, &b));
 	r = ab_alu(m, AB_GEN_ADD, dst->size, a, b);
+	/* the source may be part of the address; or it is the destination, which wins */
+	if (dst->kind == AB_OPND_MEM)
+		AB_TRY(ab_opnd_write(m, insn, dst, r));
 	AB_TRY(ab_opnd_write(m, insn, src, a));
-	return ab_opnd_write(m, insn, dst, r);
+	return dst->kind == AB_OPND_MEM ? AB_OK : ab_opnd_write(m, insn, dst, r);
 }
 
 /* The destination is written in either case, as the bus sees it. */
