@@ -77,6 +77,25 @@ bool site_after_sti(struct engine *e, uint32_t ip)
 	       x.pa - s->paddr < s->total_len;
 }
 
+/* The site whose stub begins at (ip) less the distance that its code runs away from
+ * its link address.  That distance can be anything: each stub is tried. */
+static struct ab_site *site_elsewhere(struct engine *e, uint32_t ip, uint32_t *delta)
+{
+	struct ab_guest *g = e->mon->guest;
+	struct ab_site *s;
+	size_t i;
+
+	for (i = 0; i < g->nsite; i++) {
+		s = &g->site[i];
+		if (!s->stub || s->state != AB_SITE_OK || s->template < 0)
+			continue;
+		*delta = ip - (uint32_t)s->stub;
+		if (*delta && site_at(e, (uint32_t)s->addr + *delta, NULL) == s)
+			return s;
+	}
+	return NULL;
+}
+
 /* A jump from a patched site that runs away from its link address went to the
  * window's address plus the same distance.  The site, when (ip) is that. */
 struct ab_site *site_displaced(struct engine *e, uint32_t ip, uint32_t *delta)
@@ -98,7 +117,7 @@ struct ab_site *site_displaced(struct engine *e, uint32_t ip, uint32_t *delta)
 			return s;
 		}
 	}
-	return NULL;
+	return e->m->cpu.cpl < 3 ? site_elsewhere(e, ip, delta) : NULL;
 }
 
 static const struct ab_wedge_unwind *unwind_row(const struct ab_wedge *w,
