@@ -86,6 +86,8 @@ static const char *header_fault(const struct ab_profile_header *h)
 		return "its build-id is too long";
 	if (memchr(h->target, 0, sizeof h->target) == NULL)
 		return "its target name does not end";
+	if (h->target[strspn(h->target, "abcdefghijklmnopqrstuvwxyz0123456789-")])
+		return "its target name is no word";	/* it goes to terminals and rule files */
 	if (h->complete > 1)
 		return "its completeness mark is wrong";
 	return NULL;

@@ -15,9 +15,11 @@
  */
 #include "monitor/fate.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "lib/decode.h"
+#include "lib/diag.h"
 #include "lib/file.h"
 
 #define EM_X86_64	62u
@@ -135,24 +137,40 @@ enum fate fate_of(const struct ab_profile_header *h, const struct ab_profile_rec
 	return op_served(w, op) ? FATE_RULE : FATE_UNSERVED;
 }
 
+struct ab_guest *fate_guest(const struct ab_profile_header *h, const char *path)
+{
+	struct ab_guest *g = ab_guest_open(path);
+
+	if (g && (g->machine != h->machine ||
+		  (h->build_id_len && g->build_id_len &&
+		   (h->build_id_len != g->build_id_len ||
+		    memcmp(h->build_id, g->build_id, h->build_id_len))))) {
+		error("%s: not the guest that this profile is of (%s differs)", path,
+		      g->machine != h->machine ? "its machine" : "its build-id");
+		ab_guest_close(g);
+		return NULL;
+	}
+	return g;
+}
+
 /* -t none has no wedge: what would serve there is the hosted one. */
 struct ab_wedge *fate_wedge(const struct ab_profile_header *h)
 {
 	const char *target = !strcmp(h->target, "none") ? "hosted" : h->target;
 	struct ab_wedge *w = NULL;
 	char name[24], *path;
-	size_t n = strlen(target);
 
-	/* the name comes out of a file: no way into another folder */
-	if (!n || strspn(target, "abcdefghijklmnopqrstuvwxyz0123456789-") != n)
+	if (!*target)
 		return NULL;
-	memcpy(name, target, n);
-	memcpy(name + n, ".o", 3);
+	snprintf(name, sizeof name, "%s.o", target);	/* a word: the reader saw to that */
 	path = file_find("wedge", name);
 	if (path)
-		w = ab_wedge_open(target, (uint16_t)h->machine, path);
+		w = ab_wedge_open(target, 0, path);
 	free(path);
-	return w;
+	if (!w || w->man.machine == h->machine)
+		return w;
+	ab_wedge_close(w);
+	return NULL;
 }
 
 /* An imported profile has the times that its source took. */

@@ -32,6 +32,9 @@ const char *fate_name(enum fate);
 /* The op that a rule for the record has: its own, or mmio_read, mmio_write. */
 unsigned fate_op(const struct ab_profile_record *, int bits);
 
+/* Open the guest in (path) that the profile is of; NULL after a message, also when it
+ * is another. */
+struct ab_guest *fate_guest(const struct ab_profile_header *, const char *path);
 /* The wedge of the profile's target; NULL, without a message, when there is none
  * here (an imported profile). */
 struct ab_wedge *fate_wedge(const struct ab_profile_header *);

@@ -175,22 +175,6 @@ int profiles_read(char **path, int n, struct profile *out)
 	return 0;
 }
 
-struct ab_guest *report_guest_open(const struct ab_profile_header *h, const char *path)
-{
-	struct ab_guest *g = ab_guest_open(path);
-
-	if (g && (g->machine != h->machine ||
-		  (h->build_id_len && g->build_id_len &&
-		   (h->build_id_len != g->build_id_len ||
-		    memcmp(h->build_id, g->build_id, h->build_id_len))))) {
-		error("%s: not the guest that this profile is of (%s differs)", path,
-		      g->machine != h->machine ? "its machine" : "its build-id");
-		ab_guest_close(g);
-		return NULL;
-	}
-	return g;
-}
-
 static int report_print(const struct report *r, const struct report_options *o, FILE *f)
 {
 	if (r->diff)
@@ -265,7 +249,7 @@ static int report_load(struct report *r, char **path, int n, const char *guest)
 	if (profiles_read(path, n, &r->profile))
 		return -1;
 	if (guest) {
-		r->guest = report_guest_open(&r->profile.head, guest);
+		r->guest = fate_guest(&r->profile.head, guest);
 		if (!r->guest)
 			return -1;
 		r->lines = srcline_open(guest);

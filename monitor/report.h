@@ -25,8 +25,6 @@ struct report {
 
 /* Read and add up (n) profiles.  -1 after a message. */
 int profiles_read(char **path, int n, struct profile *out);
-/* Open the guest that (p) is of; NULL after a message, also when it is another. */
-struct ab_guest *report_guest_open(const struct ab_profile_header *, const char *path);
 
 void report_text(const struct report *, FILE *);
 void report_json(const struct report *, FILE *);

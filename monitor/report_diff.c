@@ -106,7 +106,7 @@ int diff_add(struct diff *d, unsigned side, const char *profile, const char *gue
 	if (!s)
 		return -1;
 	if (guest)
-		g = d->guest[side] = report_guest_open(profile_head(s), guest);
+		g = d->guest[side] = fate_guest(profile_head(s), guest);
 	bad = guest && !g;
 	d->run_ns[side] = profile_head(s)->run_ns;
 	while (!bad && (r = profile_next(s))) {

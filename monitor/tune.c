@@ -387,7 +387,7 @@ static int tune_load(struct tune *t, const struct tune_options *o)
 
 	if (profiles_read(o->profile, o->nprofile, &t->profile))
 		return -1;
-	t->guest = report_guest_open(&t->profile.head, o->guest);
+	t->guest = fate_guest(&t->profile.head, o->guest);
 	if (!t->guest)
 		return -1;
 	for (i = 0; i < o->nold; i++)

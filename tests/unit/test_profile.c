@@ -189,6 +189,7 @@ static const struct { int offset; uint8_t value; } bad[] = {
 	{ 24, 9 },		/* one less */
 	{ 31, 0xff },		/* a huge number of them */
 	{ 64, 33 },		/* build-id length */
+	{ 50, '\n' },		/* target */
 	{ 100, 2 },		/* complete */
 	{ 120, 0xff },		/* address: out of order */
 	{ 120 + 8, 0 },		/* count */
