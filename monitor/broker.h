@@ -93,7 +93,7 @@ uint64_t host_memory(void);
 uint64_t host_cgroup_memory(const char *root);
 
 /* ---- host.c ---- */
-/* What user code can have here; -1 after a message when that cannot be found out. */
+/* What user code can have here; -1 after a message when no guest can run at all. */
 int host_look(struct mon_host *h);
 /* The engine for it. */
 enum mon_engine host_engine(const struct mon_host *h);

@@ -18,6 +18,14 @@
 #include "monitor/selectors.h"
 #include "monitor/sys.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#define WITH_ASAN
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_ASAN
+#endif
+#endif
+
 enum { HAS_CODE32 = 1, HAS_LDT = 2, HAS_LIMITS = 4 };	/* the probe's exit status */
 
 /* Access rights of a selector as `lar` gives them: of a user segment. */
@@ -115,8 +123,14 @@ _Noreturn static void probe(void)
 int host_look(struct mon_host *h)
 {
 	int status;
-	pid_t pid = fork();
+	pid_t pid;
 
+#ifdef WITH_ASAN
+	error("this aftermon is built with AddressSanitizer, whose shadow memory "
+	      "lies below 4 GiB where guests live: it cannot run one");
+	return -1;
+#endif
+	pid = fork();
 	if (pid < 0) {
 		error("cannot start a process: %s", strerror(errno));
 		return -1;

@@ -24,14 +24,6 @@
 #include "monitor/broker.h"
 #include "monitor/sys.h"
 
-#ifdef __SANITIZE_ADDRESS__
-#define WITH_ASAN
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WITH_ASAN
-#endif
-#endif
-
 #define LOW_END		0x100000000ull
 #define MAPS_WANTED	4096u
 
@@ -169,10 +161,6 @@ static int engine_take(struct mon *m)
 /* Say which mapping of ours stands in the guest's way. */
 static void low_mapping_report(void)
 {
-#ifdef WITH_ASAN
-	error("this aftermon is built with AddressSanitizer, whose shadow memory "
-	      "lies below 4 GiB where guests live: it cannot run one");
-#else
 	unsigned long from = 0, to;
 	char line[512], name[256];
 	FILE *f = fopen("/proc/self/maps", "re");
@@ -187,7 +175,6 @@ static void low_mapping_report(void)
 	      "guest lives (%s): it must be a position-independent program, run "
 	      "without tools that map memory there", from,
 	      *name ? name : "unnamed memory");
-#endif
 }
 
 static int low_take(struct mon *m)

@@ -7,15 +7,8 @@
 : "${top_builddir:=.}"
 : "${FUZZ_SECONDS:=20}"
 : "${FUZZ_SEED:=1}"
-aftermon=$top_builddir/monitor/aftermon
-if ! test -x "$aftermon" || ! "$aftermon" --version >/dev/null 2>&1; then
-	echo "SKIP: no aftermon here"
-	exit 77
-fi
-if nm "$aftermon" 2>/dev/null | grep -q __asan_init; then
-	echo "SKIP: aftermon with AddressSanitizer cannot run guests"
-	exit 77
-fi
+. "$top_srcdir/tests/aftermon.sh"
+need_guests
 work=$(mktemp -d "${TMPDIR:-/tmp}/fuzz-guests.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 ${CC:-cc} -O1 -o "$work/mutate" "$top_srcdir/tests/fuzz/mutate.c" || exit 1

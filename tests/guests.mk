@@ -139,7 +139,7 @@ GUESTS = \
 GUEST_RUNTIME = \
 	tests/guests/guests.rules tests/guests/Makefile tests/guests/README.md tests/guests/lib/boot.S tests/guests/lib/guest.h \
 	tests/guests/lib/guest.ld tests/guests/lib/host.h tests/guests/lib/runtime.c
-EXTRA_DIST += $(GUEST_RUNTIME) tests/insn-forms.h tests/guests/run.sh tests/guests/minikernel.sh $(GUESTS:.elf=.c)
+EXTRA_DIST += tests/aftermon.sh $(GUEST_RUNTIME) tests/insn-forms.h tests/guests/run.sh tests/guests/minikernel.sh $(GUESTS:.elf=.c)
 TESTS += $(GUESTS) tests/guests/minikernel.sh
 TEST_EXTENSIONS += .elf
 ELF_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/guests/run.sh

@@ -8,8 +8,5 @@ cd "$work" || exit 99
 failed=0
 ok() { echo "ok   $*"; }
 bad() { echo "FAIL $*"; failed=1; }
-aftermon=$top_builddir/monitor/aftermon
-if nm "$aftermon" 2>/dev/null | grep -q __asan_init; then
-	echo "SKIP: aftermon with AddressSanitizer cannot run guests"
-	exit 77
-fi
+. "$top_srcdir/tests/aftermon.sh"
+need_guests

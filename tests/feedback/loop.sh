@@ -5,10 +5,8 @@
 # are the guest's own: cycles and times are also the machine's (bench: --check-cost,
 # --check-time).
 : "${top_builddir:=$PWD}" "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
-if nm "$top_builddir/monitor/aftermon" 2>/dev/null | grep -q __asan_init; then
-	echo "SKIP: aftermon with AddressSanitizer cannot run guests"
-	exit 77
-fi
+. "$top_srcdir/tests/aftermon.sh"
+need_guests
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 BUILD=$(cd "$top_builddir" && pwd) "$top_srcdir/examples/loop/run" minikernel --work 200 --runs 1 \

@@ -5,7 +5,8 @@
 
 : "${top_builddir:=.}"
 : "${QEMU_I386=qemu-system-i386}" "${QEMU_X86_64=qemu-system-x86_64}"
-aftermon=$top_builddir/monitor/aftermon
+: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
+. "$top_srcdir/tests/aftermon.sh"
 kernels=$top_builddir/examples/minikernel
 work=$(mktemp -d "${TMPDIR:-/tmp}/minikernel.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -52,21 +53,15 @@ hosted() # kernel name options
 {
 	kernel=$1 target=$2
 	shift 2
-	if test ! -x "$aftermon"; then
-		echo "$kernel.$target skipped: aftermon is not built here"
-		return
-	elif nm "$aftermon" 2>/dev/null | grep -q __asan_init; then
-		echo "$kernel.$target skipped: aftermon with AddressSanitizer cannot run guests"
-		return
-	fi
+	test -z "$no_guests" || { echo "$kernel.$target skipped: $no_guests"; return; }
+	case "$* $(no_limits)" in
+	*'--user limits '?*)
+		echo "$kernel.$target skipped: $(no_limits)"
+		return ;;
+	esac
 	timeout 330 "$aftermon" run "$@" -m 64 --timeout 300 \
 		"$kernels/$kernel.elf" > "$work/out" 2> "$work/err" < /dev/null
-	status=$?
-	if grep -q 'error: --user limits: ' "$work/err"; then
-		echo "$kernel.$target skipped: $(sed -n 's/.*error: //p' "$work/err")"
-		return
-	fi
-	judge "$kernel.$target" $status
+	judge "$kernel.$target" $?
 }
 
 native minikernel32 "$QEMU_I386"

@@ -29,7 +29,7 @@
 : "${top_builddir:=.}"
 : "${GUEST_TARGETS:=native none hosted separate}"
 : "${QEMU_I386=qemu-system-i386}"
-aftermon=$top_builddir/monitor/aftermon
+. "$top_srcdir/tests/aftermon.sh"
 limit=240		# generous: the host may be busy
 verbose=
 test "$1" = -v && { verbose=yes; shift; }
@@ -46,16 +46,27 @@ if test "$(id -u)" = 0 && command -v setpriv >/dev/null &&
 	as_user='setpriv --reuid=65534 --regid=65534 --clear-groups'
 fi
 
-no_aftermon=
-if test ! -x "$aftermon"; then
-	no_aftermon='aftermon is not built here'
-elif nm "$aftermon" 2>/dev/null | grep -q __asan_init; then
-	no_aftermon='aftermon with AddressSanitizer cannot run guests'
-fi
-
-tag() # name: its value in the guest's source
+tags() # what the guest's source says: one variable a tag
 {
-	sed -n "1d; /\\*\\//q; s|^[/ ]*\\* *$1: *||p" "$source" | head -n 1
+	memory= qemu= disk= input= options= native= limit_of= ends= idle=
+	{
+		read -r line
+		while IFS= read -r line; do
+			value=${line#*: }
+			case $line in
+			*"*/"*) break ;;
+			*"* Memory: "*) memory=$value ;;
+			*"* Qemu: "*) qemu=$value ;;
+			*"* Disk: "*) disk=$value ;;
+			*"* Input: "*) input=$value ;;
+			*"* Options: "*) options=$value ;;
+			*"* Native: "*) native=$value ;;
+			*"* Hosted: "*) limit_of=$value ;;
+			*"* Ends: "*) ends=$value ;;
+			*"* Idle: "*) idle=$value ;;
+			esac
+		done
+	} < "$source"
 }
 
 disk_make()
@@ -130,14 +141,14 @@ run_target()
 	case $t$limit_of in
 	hostedno* | separateno*) result "$t" skipped "${limit_of#no, }"; return ;;
 	esac
-	test -z "$no_aftermon" || { result "$t" skipped "$no_aftermon"; return; }
-	cpu=$(cpu_time)
+	test -z "$no_guests" || { result "$t" skipped "$no_guests"; return; }
+	test -z "$idle" || cpu=$(cpu_time)
 	# shellcheck disable=SC2086
 	timeout $((limit + 10)) $as_user "$aftermon" run "$@" $options -m "${memory}M" \
 		${disk:+--disk "$work/disk"} --timeout $limit "$guest" \
 		> "$work/$t.out" 2> "$work/$t.err" < "$work/input"
 	status=$?
-	cpu=$(($(cpu_time) - cpu))
+	test -z "$idle" || cpu=$(($(cpu_time) - cpu))
 	case $ends in
 	shutdown)
 		if test $status = 0 || test $status -ge 124; then
@@ -202,10 +213,9 @@ for guest; do
 	test -f "$source" || { echo "run.sh: no source of $guest" >&2; exit 1; }
 	test -f "$guest" || { echo "$name FAILED: $guest is not built"; bad=1; continue; }
 	rm -f "$work/truth"
-	memory=$(tag Memory) qemu=$(tag Qemu) disk=$(tag Disk) interface=ide
+	tags
+	interface=ide
 	test "$disk" != virtio || interface=virtio
-	native=$(tag Native) ends=$(tag Ends) idle=$(tag Idle) limit_of=$(tag Hosted)
-	options=$(tag Options) input=$(tag Input)
 	printf %s "$input" > "$work/input"
 	: "${memory:=64}"
 	for target in $GUEST_TARGETS; do

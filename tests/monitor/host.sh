@@ -3,13 +3,11 @@
 # What aftermon says of hosts that lack something, and does there: no 32-bit code
 # (where the host is one), no LDT (played by tests/unit/noldt).
 . "$(dirname "$0")/lib.sh"
-aftermon=$top_builddir/monitor/aftermon
+. "$top_srcdir/tests/aftermon.sh"
+need_guests
 flat=$top_builddir/tests/guests/a20.elf
 segments=$top_builddir/tests/guests/segment-base.elf
 noldt=$top_builddir/tests/unit/noldt
-
-# has NAME: the value in what the host is
-has() { sed -n "s/^$1 \([a-z]*\) .*/\1/p" host; }
 
 # runs NAME COMMAND...: it ends with SUCCESS
 runs() {
@@ -27,15 +25,14 @@ refuses() {
 	else bad "$name: status $rc"; cat out err; fi
 }
 
-$aftermon host >host || bad "host: status $?"
-cat host
-names=$(cut -d ' ' -f 1 host | tr '\n' ' ')
+printf '%s\n' "$ab_host"
+names=$(printf '%s\n' "$ab_host" | cut -d ' ' -f 1 | tr '\n' ' ')
 [ "$names" = 'code32 ldt limits engine ' ] && ok "host: four answers" || bad "host: $names"
-case $(has code32)$(has ldt) in
+case $(host_has code32)$(host_has ldt) in
 yesyes) want=segments ;;
 *) want=translate ;;
 esac
-[ "$(has engine)" = $want ] && ok "host: the engine follows" || bad "host: engine, not $want"
+[ "$(host_has engine)" = $want ] && ok "host: the engine follows" || bad "host: engine, not $want"
 runs "a guest runs here" $aftermon run $flat
 
 for errno in 0 1 38; do
@@ -48,11 +45,11 @@ for errno in 0 1 38; do
 	fi
 	runs "$name: a guest with segments is translated" $noldt $errno $aftermon run $segments
 done
-if [ "$(has limits)" = no ]; then
+if [ "$(host_has limits)" = no ]; then
 	refuses "--user limits where they do not hold" '--user limits: ' \
 		$aftermon run --user limits $flat
 fi
-if [ "$(has code32)" = no ]; then
+if [ "$(host_has code32)" = no ]; then
 	refuses "--engine segments says what is missing" '--engine segments: ' \
 		$aftermon run --engine segments $flat
 	[ "$(wc -l <err)" = 1 ] && ok "in one line" || { bad "more than a line"; cat err; }

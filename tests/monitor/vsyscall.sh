@@ -3,12 +3,11 @@
 # System calls of lent code (vsyscall sites) need no trap under --user limits, and
 # trap under separate.
 : "${top_builddir:=.}"
-aftermon=$top_builddir/monitor/aftermon guest=$top_builddir/tests/guests/vsyscall.elf
-test -x "$aftermon" && test -f "$guest" || { echo "skipped: aftermon or the guest is not built here"; exit 77; }
-if nm "$aftermon" 2>/dev/null | grep -q __asan_init; then
-	echo "skipped: aftermon with AddressSanitizer cannot run guests"
-	exit 77
-fi
+: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
+. "$top_srcdir/tests/aftermon.sh"
+guest=$top_builddir/tests/guests/vsyscall.elf
+need_guests
+test -f "$guest" || { echo "skipped: the guest is not built here"; exit 77; }
 bad=0
 
 # count USER NAME: line NAME of --stats
@@ -19,8 +18,8 @@ count()
 }
 
 n=$(count limits vsyscalls)
-if "$aftermon" host | grep -q '^limits no '; then
-	echo "limits: skipped: segment limits do not hold on this host"
+if test -n "$(no_limits)"; then
+	echo "limits: skipped: $(no_limits)"
 elif test "${n:-0}" -gt 5000; then
 	echo "limits: $n without a trap ok"
 else
