@@ -84,7 +84,7 @@ F(add_from, "addl (%%ecx), %%eax", 0xfffffff0, 1)				\
 F(or_from, "orl (%%ecx), %%eax", 0x80000000, 1)					\
 F(swap, "xchgl %%eax, (%%ecx)", 0x30, 1)					\
 F(bit, "btl $4, (%%ecx)", 0, 1)							\
-F(multiply, "imull (%%ecx), %%eax", 3, 1)
+F(multiply, "imull (%%ecx), %%eax; setc %%dl; seto %%dh; testl %%eax, %%eax", 3, 1)
 
 #define DEFINE(name, insn, value, on) FORM(name, insn, value)
 FORMS(DEFINE)
