@@ -460,17 +460,24 @@ static void skip_value(struct maybe *m, enum ab_op op)
 	skip_argument(m->b, &e, "macro argument that is not only a statement");
 }
 
-/* A site where (ifc), which this takes, holds: once. */
-static void add_conditional(struct maybe *m, char *ifc, bool awkward,
-			    enum ab_op op)
+/* Is (ifc), which this takes, a condition that was not met before? */
+static bool new_condition(struct maybe *m, char *ifc)
 {
 	for (size_t i = 0; i < m->ndone; i++)
 		if (!strcmp(m->done[i], ifc)) {
 			free(ifc);
-			return;
+			return false;
 		}
 	m->done = array_grow(m->done, m->ndone, sizeof(*m->done));
 	m->done[m->ndone++] = ifc;
+	return true;
+}
+
+/* A site where the newest condition holds. */
+static void add_conditional(struct maybe *m, bool awkward, enum ab_op op)
+{
+	const char *ifc = m->done[m->ndone - 1];
+
 	if (awkward)
 		skip_value(m, op);
 	else
@@ -544,72 +551,117 @@ static void try_value(void *ctx, struct span param, struct span value)
 	if (!op || (done && !value.relayed))
 		return;
 	m->wanted = true;
-	if (!m->b)
+	if (!m->b || !new_condition(m, condition(u, param, value)))
 		return;
 	/* where calls hold sites, .ifc has no simple values to compare */
-	add_conditional(m, condition(u, param, value),
-			done || !simple || ever_awkward(m, param), op);
+	add_conditional(m, done || !simple || ever_awkward(m, param), op);
 }
 
 /* The statement as one call of the macro makes it, where only several of its
  * arguments together make it sensitive. */
 struct whole {
+	const struct macro *macro;
+	const struct event *call;
 	struct buf text, ifc;
 	unsigned n;
 	bool single;		/* one argument alone makes it so */
 	bool simple;
 };
 
-/* Put what the call (k) gives for the parameter at (p), behind its backslash,
- * into *w.  Returns where it ends; (p) if there is none. */
-static size_t put_value(struct maybe *m, const struct macro *macro,
-			const struct event *k, size_t p, struct whole *w)
+/* The parameter whose name stands at (p), behind its backslash; *end is behind it
+ * and "\()". */
+static struct param param_at(const struct maybe *m, const struct macro *macro,
+			     size_t p, size_t *end)
 {
-	const struct unit *u = m->u;
-	const char *t = u->text;
+	const char *t = m->u->text;
 	size_t q = p;
-	struct span value;
-	struct param param;
-	char *ifc;
 
 	while (q < m->e->args_end && scan_is_word(t[q]) && t[q] != '\\')
 		q++;
-	param = find_param(u, macro, 0, t + p, q - p);
-	if (!param.name.end)
-		return p;
-	value = call_value(u, macro, k, param.name);
-	w->single |= op_with(m, param.name, value) != AB_OP_NONE;
-	w->simple &= comparable(u, value) && !ever_awkward(m, param.name);
-	buf_put(&w->text, t + value.pos, value.end - value.pos);
-	ifc = condition(u, param.name, value);
-	buf_printf(&w->ifc, "%s%s", w->n++ ? ";.ifc " : "", ifc);
-	free(ifc);
+	*end = q;
 	if (q + 3 <= m->e->args_end && !memcmp(t + q, "\\()", 3))
-		q += 3;
-	return q;
+		*end += 3;
+	return find_param(m->u, macro, 0, t + p, q - p);
+}
+
+static void put_text(struct maybe *m, struct whole *w)
+{
+	const char *t = m->u->text;
+
+	for (size_t p = m->e->word, q; p < m->e->args_end; p = q) {
+		struct param param = { 0 };
+
+		if (t[p] == '\\')
+			param = param_at(m, w->macro, p + 1, &q);
+		if (param.name.end) {
+			struct span v = call_value(m->u, w->macro, w->call, param.name);
+
+			buf_put(&w->text, t + v.pos, v.end - v.pos);
+			w->n++;
+		} else {
+			buf_put(&w->text, t + p, 1);
+			q = p + 1;
+		}
+	}
+	buf_put(&w->text, "\0", 2);	/* the scanner's two NULs */
+}
+
+/* The condition under which it is this text. */
+static void put_condition(struct maybe *m, struct whole *w)
+{
+	const struct unit *u = m->u;
+	const char *more = "";
+
+	for (size_t p = m->e->word, q; p < m->e->args_end; p++) {
+		struct param param = { 0 };
+		struct span value;
+		char *ifc;
+
+		if (u->text[p] == '\\')
+			param = param_at(m, w->macro, p + 1, &q);
+		if (!param.name.end)
+			continue;
+		value = call_value(u, w->macro, w->call, param.name);
+		w->single |= op_with(m, param.name, value) != AB_OP_NONE;
+		w->simple &= comparable(u, value);
+		ifc = condition(u, param.name, value);
+		buf_printf(&w->ifc, "%s%s", more, ifc);
+		more = ";.ifc ";
+		free(ifc);
+	}
+	buf_put(&w->ifc, "", 1);
+}
+
+/* Is a value of any parameter in the statement awkward? */
+static bool any_awkward(struct maybe *m, const struct macro *macro)
+{
+	for (size_t p = m->e->word, q; p < m->e->args_end; p++) {
+		struct param param = { 0 };
+
+		if (m->u->text[p] == '\\')
+			param = param_at(m, macro, p + 1, &q);
+		if (param.name.end && ever_awkward(m, param.name))
+			return true;
+	}
+	return false;
 }
 
 static void try_call(struct maybe *m, const struct macro *macro,
 		     const struct event *k)
 {
-	struct whole w = { .simple = true };
-	const char *t = m->u->text;
-	enum ab_op op;
+	struct whole w = { .macro = macro, .call = k, .simple = true };
+	enum ab_op op = AB_OP_NONE;
 
-	for (size_t p = m->e->word; p < m->e->args_end;) {
-		size_t q = t[p] == '\\' ? put_value(m, macro, k, p + 1, &w) : p + 1;
-
-		if (q == p + 1)
-			buf_put(&w.text, t + p, 1);
-		p = q;
+	put_text(m, &w);
+	if (w.n > 1)
+		op = op_of_text(m->u, w.text.p, w.text.len - 2, m->syntax);
+	if (op)
+		put_condition(m, &w);
+	if (op && !w.single) {
+		m->wanted = true;
+		if (m->b && new_condition(m, xstrdup(w.ifc.p)))
+			add_conditional(m, !w.simple || any_awkward(m, macro), op);
 	}
-	buf_put(&w.text, "\0", 2);	/* the scanner's two NULs */
-	buf_put(&w.ifc, "", 1);
-	op = w.n < 2 || w.single ? AB_OP_NONE :
-		op_of_text(m->u, w.text.p, w.text.len - 2, m->syntax);
-	m->wanted |= op != AB_OP_NONE;
-	if (op && m->b)
-		add_conditional(m, xstrdup(w.ifc.p), !w.simple, op);
 	free(w.text.p);
 	free(w.ifc.p);
 }
@@ -620,8 +672,12 @@ static void try_all(struct maybe *m)
 	const struct unit *u = m->u;
 	size_t i = m->e - u->event;
 	const struct macro *macro = enclosing_macro(u, i);
+	const char *first = memchr(u->text + m->e->word, '\\',
+				   m->e->args_end - m->e->word);
 
 	each_value(u, i, try_value, m, 0);
+	if (!first || !memchr(first + 1, '\\', u->text + m->e->args_end - first - 1))
+		return;			/* not several arguments */
 	for (size_t k = 0; macro && k < u->nevent; k++)
 		if (u->event[k].kind == EV_CALL &&
 		    event_macro(u, &u->event[k]) == macro)
@@ -703,7 +759,9 @@ static void add_argument(void *ctx, const struct event *site, bool wrap,
 {
 	struct burn *b = ctx;
 
-	if (use == ARG_STATEMENT && counts_calls(b->u))
+	if (use == ARG_STATEMENT && b->counts == COUNTS_UNKNOWN)
+		b->counts = counts_calls(b->u) ? COUNTS_YES : COUNTS_NO;
+	if (use == ARG_STATEMENT && b->counts == COUNTS_YES)
 		skip_argument(b, site, "in a macro's argument, and \\@ counts calls");
 	else if (use == ARG_STATEMENT)
 		burn_candidate(b, site, true, wrap);

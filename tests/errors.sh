@@ -67,6 +67,17 @@ done
 	for i in $(seq 100); do echo ".endm"; done
 } >deep.s
 "$afterburner" --isa i386 -o out.s deep.s && as --32 out.s -o out.o || fail "100 levels"
+# a macro of many arguments that is called often: neither slow nor large
+{
+	echo ".macro m a, b"
+	for i in $(seq 20); do printf '%s\n' '	mov \a, \b'; done
+	echo ".endm"
+	for i in $(seq 3000); do echo "	m %ebx, %ecx"; done
+	echo "	m %cr0, %eax"
+} >calls.s
+"$afterburner" --isa i386 --stats -o out.s calls.s >err 2>&1 && as --32 out.s -o out.o 2>err2 ||
+	{ fail "many calls"; head -n 3 err2 >&2; }
+grep -q "^calls.s: 20 sites" err || { fail "many calls: not 20 sites"; cat err >&2; }
 head -c 100000 /dev/urandom >random.s
 "$afterburner" -o out2.s random.s 2>err
 [ $? -le 1 ] || fail "random bytes: status"

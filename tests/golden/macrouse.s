@@ -11,6 +11,13 @@
 	.macro other
 	pushl %es
 	.endm
+# defined after the macro that calls it
+	.macro outer
+	later
+	.endm
+	.macro later
+	pushl %gs
+	.endm
 	.macro nobody
 	pushl %fs
 	.endm
@@ -18,6 +25,7 @@
 	.globl entry
 entry:
 	save
+	outer
 inner:
 	nop
 	.type entry, @function
