@@ -46,6 +46,7 @@ GUESTS = \
 	tests/guests/host-user.elf \
 	tests/guests/idle.elf \
 	tests/guests/insn-forms.elf \
+	tests/guests/insn-user.elf \
 	tests/guests/int-gates.elf \
 	tests/guests/int80-ring0.elf \
 	tests/guests/invlpg-stale.elf \
