@@ -31,6 +31,7 @@ GUESTS = \
 	tests/guests/expand-down.elf \
 	tests/guests/far-transfer.elf \
 	tests/guests/fault-in-frame-push.elf \
+	tests/guests/fetch-faults.elf \
 	tests/guests/fpu-context.elf \
 	tests/guests/fpu-error.elf \
 	tests/guests/garbage.elf \
@@ -74,6 +75,7 @@ GUESTS = \
 	tests/guests/mp-table.elf \
 	tests/guests/msrs.elf \
 	tests/guests/multiboot-memmap.elf \
+	tests/guests/much-code.elf \
 	tests/guests/nested-irq.elf \
 	tests/guests/nm-ts.elf \
 	tests/guests/no-stack.elf \
