@@ -26,6 +26,7 @@ results() {
 		s/^\([^ |]*\) skipped: \(.*\)/SKIP: \1 [$1] (\2)/p; s/^    |/&/p"
 }
 
+[ $# -gt 0 ] || set -- tests/guests/*.elf
 if [ "$(host_has limits)" = no ]; then
 	case " $* " in *scattered-1g.elf*)
 		echo "SKIP: scattered-1g.hosted [segments] (its page faults take QEMU's emulation minutes)" ;;
@@ -33,7 +34,6 @@ if [ "$(host_has limits)" = no ]; then
 	set -- $(printf '%s\n' "$@" | grep -v scattered-1g.elf)
 fi
 # two at a time, as many as the machine has processors
-[ $# -gt 0 ] || set -- tests/guests/*.elf
 printf '%s\n' "$@" | xargs -P 2 -n 4 sh -c 'sh "$top_srcdir/tests/guests/run.sh" "$@" \
 	>"$work/$$.part" 2>&1; mv "$work/$$.part" "$work/$$.log"' run
 cat "$work"/*.log | results segments
