@@ -108,7 +108,7 @@ static void taken_away(void)
 	check(!(*pte(VA) & PTE_D), "and no write");
 }
 
-/* It unmaps itself, and goes on where the translation was flushed. */
+/* It unmaps itself.  The processor may have forgotten the page before it is told to. */
 static void pulls_the_rug(void)
 {
 	word e = (word)pte(VA);
@@ -117,7 +117,8 @@ static void pulls_the_rug(void)
 	CODE(128, 0xc7, 0x05, e, e >> 8, e >> 16, e >> 24, 0, 0, 0, 0, 0xb9, 0, 0, 0, 0x50,
 	     0x0f, 0x01, 0x39, 0x90, 0xc3);
 	call(VA + 128);
-	check(faults(T_PF, 0, VA + 128 + 18, VA + 128 + 18), "code that unmaps itself");
+	check(faults(T_PF, 0, VA + 128 + 18, VA + 128 + 18) ||
+	      faults(T_PF, 0, VA + 128 + 15, VA + 128 + 15), "code that unmaps itself");
 	map(VA, page, PTE_W);
 }
 

@@ -514,7 +514,7 @@ static void all_in_ring3(void)
 	for (va = 0; va < RAM; va += PAGESIZE)
 		*pte(va) |= PTE_U;
 	cr3_write(cr3_read());
-	pit_start(500);
+	pit_start(100);
 	irq_unmask(0);
 	v = user_run(user, FL_IF | FL_IOPL);
 	irq_mask_all();
