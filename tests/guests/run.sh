@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # run.sh [-v] GUEST.elf...: run test guests natively (in QEMU: the truth), under
 # aftermon -t none, and under aftermon -t hosted, and compare what they print.
-# Guests that have a ring 3 run once more with --user separate.
+# Guests that have a ring 3 run once more with --user separate; where the host has
+# 32-bit segments, all of them once more translated, as elsewhere.
 # One line a run: "NAME.TARGET ok|FAILED|skipped".  -v shows the output as well.
-# GUEST_TARGETS (default "native none hosted separate") chooses the runs.
+# GUEST_TARGETS (default "native none hosted separate translated") chooses the runs.
 #
 # A guest's source says in its first comment what is unusual about it:
 #	Memory: MIB		how much RAM (default 64)
@@ -27,7 +28,7 @@
 
 : "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
 : "${top_builddir:=.}"
-: "${GUEST_TARGETS:=native none hosted separate}"
+: "${GUEST_TARGETS:=native none hosted separate translated}"
 : "${QEMU_I386=qemu-system-i386}"
 . "$top_srcdir/tests/aftermon.sh"
 limit=240		# generous: the host may be busy
@@ -47,8 +48,8 @@ if test "$(id -u)" = 0 && command -v setpriv >/dev/null &&
 fi
 
 # On a host that is QEMU's emulation, segments are what they are there.
-in_tcg=
-test "$(host_has engine)$(host_has limits)" != segmentsno || in_tcg=yes
+in_tcg= engine=$(host_has engine)
+test "$engine$(host_has limits)" != segmentsno || in_tcg=yes
 
 tags() # what the guest's source says: one variable a tag
 {
@@ -143,7 +144,7 @@ run_target()
 	shift
 	: > "$work/$t.out"; : > "$work/$t.err"
 	case $t$limit_of in
-	hostedno* | separateno*) result "$t" skipped "${limit_of#no, }"; return ;;
+	hostedno* | separateno* | translatedno*) result "$t" skipped "${limit_of#no, }"; return ;;
 	esac
 	test -z "$no_guests" || { result "$t" skipped "$no_guests"; return; }
 	case $in_tcg$native in
@@ -235,6 +236,9 @@ for guest; do
 			case $options in *--user*) continue ;; esac
 			! grep -q 'user_run\|user_enter' "$source" ||
 				run_target separate -t hosted --user separate ;;
+		translated)
+			test "$engine" = segments || continue
+			run_target translated -t hosted --engine translate ;;
 		*) echo "run.sh: no target '$target'" >&2; exit 1 ;;
 		esac
 	done
