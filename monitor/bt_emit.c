@@ -77,6 +77,15 @@ static void put_push_imm(struct bt_out *o, uint32_t v)
 	put_move_esp(o, -4);
 }
 
+void bt_put_miss(uint8_t *host, uint32_t eip)
+{
+	struct bt_out o = { .p = host };
+
+	put_r9(&o, eip);
+	PUT(&o, 0x41, 0xba, 0, 0, 0, 0);	/* movl $0, %r10d */
+	put_leave(&o, E_BT_MISS);
+}
+
 /* To guest address (to), at the end of a block or of one of its stubs. */
 static void put_goto(struct bt_out *o, uint32_t to)
 {
@@ -424,6 +433,8 @@ static enum bt_next do_insn(struct bt_out *o)
 
 	if (o->in.op != AB_OP_NONE)
 		return do_op(o);
+	if (o->in.gen != AB_GEN_NONE && bt_is_slow(o->e, here(o)))
+		return BT_LEAVES;
 	if (conditional(o, &cc))
 		return do_jcc(o, cc);
 	if (o->z.opcode_map == ZYDIS_OPCODE_MAP_DEFAULT &&
@@ -445,7 +456,7 @@ static enum bt_next do_insn(struct bt_out *o)
 	case AB_GEN_JMP: return do_jmp(o);
 	case AB_GEN_RET: return do_ret(o);
 	}
-	if (only32(o) || forbidden(o) || bt_is_device(o->e, here(o)) || !bt_put_plain(o))
+	if (only32(o) || forbidden(o) || !bt_put_plain(o))
 		return BT_LEAVES;
 	return BT_GOES_ON;
 }

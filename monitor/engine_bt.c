@@ -94,7 +94,6 @@ void bt_init(struct engine *e)
 	/* behind RAM: the window, which no guest code writes to */
 	bt->nframes = (uint32_t)((e->mon->ram_size + MON_WINDOW_ROOM) >> 12);
 	bt->sh = memory(e, sizeof(*bt->sh) + bt->nframes, rw, MAP_SHARED);
-	bt->cover = memory(e, bt->nframes * sizeof(*bt->cover), rw, MAP_SHARED);
 	bt->frame = memory(e, bt->nframes * sizeof(*bt->frame), rw, MAP_SHARED);
 	bt->cache = memory(e, BT_CACHE, rw | PROT_EXEC, MAP_SHARED);
 	bt->block = memory(e, BT_BLOCKS * sizeof(*bt->block), rw, MAP_SHARED);
@@ -224,6 +223,8 @@ void bt_kill(struct engine *e, struct bt_block *b)
 		n = &bt->block[*n - 1].next_hash;
 	if (*n)
 		*n = b->next_hash;
+	bt_put_miss(bt->cache + b->host, b->eip);
+	b->marks = 1;
 	bt->stale = true;
 	bt->link = NULL;
 }
@@ -256,22 +257,22 @@ static void room(struct engine *e)
 		bt_flush(e);
 }
 
-static uint32_t device_slot(uint64_t pa)
+static uint32_t slow_slot(uint64_t pa)
 {
-	return (uint32_t)(pa ^ pa >> 12) % BT_DEVICES;
+	return (uint32_t)(pa ^ pa >> 12) % BT_SLOW;
 }
 
-void bt_device(struct engine *e, uint64_t pa)
+void bt_slow(struct engine *e, uint64_t pa)
 {
-	if (bt_is_device(e, pa))
+	if (bt_is_slow(e, pa))
 		return;
-	e->bt.sh->device[device_slot(pa)] = pa + 1;
+	e->bt.sh->slow[slow_slot(pa)] = pa + 1;
 	bt_forget(e, (uint32_t)(pa >> 12));
 }
 
-bool bt_is_device(const struct engine *e, uint64_t pa)
+bool bt_is_slow(const struct engine *e, uint64_t pa)
 {
-	return e->bt.sh->device[device_slot(pa)] == pa + 1;
+	return e->bt.sh->slow[slow_slot(pa)] == pa + 1;
 }
 
 /* ---- guest code ---- */
@@ -352,11 +353,15 @@ static struct bt_block *translate(struct engine *e, struct bt_source *s, uint64_
 	};
 	got = bt_translate(e, s, b);
 	sh->nmark += b->marks;
+	if (b->host_end - b->host < BT_BLOCK_MIN)
+		b->host_end = b->host + BT_BLOCK_MIN;
 	sh->used = (b->host_end + 15) & ~15u;
-	bt_hold(e, b, 0, (uint32_t)pa & (PAGE - 1), got < s->size ? got + !got : s->size);
+	b->len = (uint16_t)(got < s->size ? got + !got : s->size);
+	bt_hold(e, b, 0);
 	if (got > s->size) {
 		b->frame2 = frame2;
-		bt_hold(e, b, 1, 0, got - s->size);
+		b->len2 = (uint16_t)(got - s->size);
+		bt_hold(e, b, 1);
 	}
 	sh->nblock++;
 	b->next_hash = *hash;

@@ -61,6 +61,7 @@ struct bt_block {
 	uint32_t first_mark;
 	uint32_t host, host_end;	/* offsets in the cache */
 	uint32_t frame, frame2;		/* pages that its code lies in; BT_NONE */
+	uint16_t len, len2;		/* bytes of it in each */
 	uint32_t next_hash, next[2];	/* 1 + number; of frame, of frame2 */
 	bool dead;
 };
@@ -75,8 +76,9 @@ struct bt_block {
 #define BT_CONTEXTS	16u
 #define BT_SLOTS	65536u
 #define BT_FILLED	4096u
-#define BT_DEVICES	4096u		/* a power of two */
-#define BT_BLOCK_MAX	16384u		/* bytes of host code */
+#define BT_SLOW	4096u		/* a power of two */
+#define BT_BLOCK_MIN	32u		/* bytes of host code */
+#define BT_BLOCK_MAX	16384u
 #define BT_INSN_MAX	64u		/* instructions of a block */
 
 /* The way from a guest address to its translation, by the address's low 16 bits.
@@ -109,7 +111,6 @@ struct bt {
 	struct ab_insn *insn;		/* of instructions that leave translated code */
 	uint32_t *hash;			/* BT_HASH: 1 + number of a block */
 	uint32_t *frame;		/* 1 + number of a block, by guest page */
-	uint64_t *cover;		/* by guest page: which parts hold code */
 	uint32_t nframes;
 };
 
@@ -126,8 +127,8 @@ struct bt_shared {
 					   translations went for it */
 	uint32_t seq;			/* of log[] */
 	uint32_t log[BT_LOG];		/* page << 1 | BT_* */
-	uint64_t device[BT_DEVICES];	/* physical addresses of instructions that
-					   have met device memory */
+	uint64_t slow[BT_SLOW];	/* physical addresses of instructions that
+					   have met memory without a mapping */
 	uint8_t state[];		/* by guest page: BT_CODE, times written */
 };
 #define BT_CODE		1u
@@ -143,7 +144,7 @@ bool bt_interrupted(struct engine *, long long *g);
 struct bt_block *bt_block_at(struct engine *, uint64_t pa, uint32_t eip, uint32_t frame2);
 /* All translations go. */
 void bt_flush(struct engine *);
-/* The block goes, and links that lead out of any may be wrong. */
+/* The block goes: what jumps to it comes to bt_missed(). */
 void bt_kill(struct engine *, struct bt_block *);
 /* Called before code that may use the FPU, which is the guest's. */
 void bt_fp_save(struct engine *);
@@ -153,10 +154,10 @@ void bt_missed(void);
 void bt_op(void);
 void bt_stepped(void);
 
-/* The instruction at physical (pa) has met device memory: it shall leave translated
- * code from now on, which costs less than a fault. */
-void bt_device(struct engine *, uint64_t pa);
-bool bt_is_device(const struct engine *, uint64_t pa);
+/* The instruction at physical (pa) has met device memory, or data beside code: it
+ * shall leave translated code from now on, which costs less than a fault. */
+void bt_slow(struct engine *, uint64_t pa);
+bool bt_is_slow(const struct engine *, uint64_t pa);
 
 /* ---- engine_bt_mem.c ---- */
 /* May (frame) be mapped writable?  Not while it holds translated code. */
@@ -170,8 +171,8 @@ bool bt_unprotect(struct engine *, uint32_t page, uint32_t frame);
 void bt_protect_range(struct engine *, uint32_t first, uint32_t n);
 /* The monitor has written to guest RAM. */
 void bt_stored(struct engine *, uint64_t pa, uint64_t len);
-/* (block) holds code of its (nth) page: bytes [from, from + len) of it. */
-void bt_hold(struct engine *, struct bt_block *, unsigned nth, uint32_t from, uint32_t len);
+/* (block) holds code of its (nth) page. */
+void bt_hold(struct engine *, struct bt_block *, unsigned nth);
 /* Translations of (frame) go, whatever it holds. */
 void bt_forget(struct engine *, uint32_t frame);
 /* Sites or stubs were changed, or a debugger's breakpoints. */
@@ -192,6 +193,8 @@ struct bt_source {
 /* Translate from source's eip on into (b), which has its host, context and marks'
  * beginning set; fills host_end and marks.  Returns the bytes of guest code. */
 uint32_t bt_translate(struct engine *, const struct bt_source *, struct bt_block *b);
+/* BT_BLOCK_MIN bytes at most, over a block that must not run: to bt_missed(). */
+void bt_put_miss(uint8_t *host, uint32_t eip);
 
 /* engine_entry.S */
 extern const char bt_dispatch[], bt_dispatch_end[], bt_pushf[], bt_popf[], bt_flags_end[];

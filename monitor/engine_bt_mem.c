@@ -21,7 +21,6 @@
 #define TIMES_ONE	2u		/* state: BT_CODE, and a count */
 #define TIMES_MAX	(255u & ~BT_CODE)
 #define BT_FEW		8u		/* pages to look for one by one */
-#define GRAIN		64u		/* bytes of a page that one bit of cover is for */
 
 static void tell(struct engine *e, uint32_t frame, unsigned what)
 {
@@ -110,7 +109,6 @@ static void kill_frame(struct engine *e, uint32_t frame)
 void bt_forget(struct engine *e, uint32_t frame)
 {
 	kill_frame(e, frame);
-	e->bt.cover[frame] = 0;
 	tell(e, frame, BT_WAS_WRITTEN);
 }
 
@@ -138,14 +136,39 @@ bool bt_write_fault(struct engine *e, uint32_t frame)
 	return true;
 }
 
-/* Bits of cover for bytes [from, from + len) of a page. */
-static uint64_t grains(uint32_t from, uint32_t len)
+/* Do bytes [from, from + len) of page (frame) belong to (b)? */
+static bool overlaps(const struct bt_block *b, uint32_t frame, uint32_t from, uint32_t len)
 {
-	uint32_t first = from / GRAIN, last = (from + len - 1) / GRAIN;
+	uint32_t first = b->frame == frame ? (uint32_t)b->pa & (PAGE - 1) : 0;
+	uint32_t end = b->frame == frame ? first + b->len : b->len2;
 
-	if (last > 63)
-		last = 63;
-	return (last - first == 63 ? ~0ull : (1ull << (last - first + 1)) - 1) << first;
+	return !b->dead && from < end && from + len > first;
+}
+
+/* The monitor writes to [from, from + len) of (frame).  Only what stands there goes,
+ * where that happens often: else the page is the guest's again. */
+static void stored(struct engine *e, uint32_t frame, uint32_t from, uint32_t len)
+{
+	struct bt *bt = &e->bt;
+	bool hot = bt->sh->state[frame] / TIMES_ONE >= BT_HOT, left = false;
+	uint32_t n, next;
+
+	for (n = bt->frame[frame]; n; n = next) {
+		struct bt_block *b = &bt->block[n - 1];
+
+		next = b->next[b->frame != frame];
+		left |= !b->dead;
+		if (!overlaps(b, frame, from, len))
+			continue;
+		if (!hot) {
+			written(e, frame);
+			return;
+		}
+		bt_kill(e, b);
+		tell(e, frame, BT_WAS_WRITTEN);
+	}
+	if (!left)
+		written(e, frame);
 }
 
 void bt_stored(struct engine *e, uint64_t pa, uint64_t len)
@@ -153,28 +176,24 @@ void bt_stored(struct engine *e, uint64_t pa, uint64_t len)
 	uint64_t end = pa + len, n;
 
 	for (; pa < end && pa < e->mon->ram_size; pa += n) {
-		uint32_t frame = (uint32_t)(pa >> 12), from = (uint32_t)pa & (PAGE - 1);
+		uint32_t from = (uint32_t)pa & (PAGE - 1);
 
 		n = PAGE - from;
 		if (n > end - pa)
 			n = end - pa;
-		if (e->bt.sh->state[frame] & BT_CODE &&
-		    e->bt.cover[frame] & grains(from, (uint32_t)n))
-			written(e, frame);
+		if (e->bt.sh->state[pa >> 12] & BT_CODE)
+			stored(e, (uint32_t)(pa >> 12), from, (uint32_t)n);
 	}
 }
 
-void bt_hold(struct engine *e, struct bt_block *b, unsigned nth, uint32_t from, uint32_t len)
+void bt_hold(struct engine *e, struct bt_block *b, unsigned nth)
 {
 	struct bt *bt = &e->bt;
 	uint32_t frame = nth ? b->frame2 : b->frame;
 
 	b->next[nth] = bt->frame[frame];
 	bt->frame[frame] = (uint32_t)(b - bt->block) + 1;
-	if ((uint64_t)frame << 12 >= e->mon->ram_size)
-		return;
-	bt->cover[frame] |= grains(from, len);
-	if (bt->sh->state[frame] & BT_CODE)
+	if ((uint64_t)frame << 12 >= e->mon->ram_size || bt->sh->state[frame] & BT_CODE)
 		return;
 	bt->sh->state[frame] |= BT_CODE;
 	tell(e, frame, BT_BECAME_CODE);

@@ -32,15 +32,17 @@ static unsigned page_class(struct engine *e, uint32_t va, unsigned acc)
 }
 
 /* Translated code need not fault each time that it comes here. */
-static void learn_device(struct engine *e, const struct ab_insn *in, uint32_t va, unsigned acc)
+static void learn_slow(struct engine *e, const struct ab_insn *in, uint32_t va, unsigned acc)
 {
 	struct ab_machine *m = e->m;
 	struct ab_xlat x;
 
-	if (in->op == AB_OP_NONE && ab_walk(m, va, acc, true, &x) == AB_OK &&
-	    x.pa >= e->mon->ram_size &&
+	/* string instructions go over many pages, this one by chance */
+	if (in->op == AB_OP_NONE && !(in->gen >= AB_GEN_MOVS && in->gen <= AB_GEN_SCAS) &&
+	    ab_walk(m, va, acc, true, &x) == AB_OK &&
+	    (x.pa >= e->mon->ram_size || !bt_writable(e, (uint32_t)(x.pa >> 12))) &&
 	    ab_walk(m, linear_ip(e), AB_ACC_X, true, &x) == AB_OK)
-		bt_device(e, x.pa);
+		bt_slow(e, x.pa);
 }
 
 /* Emulate the access to (va) by the instruction at cpu.rip. */
@@ -58,7 +60,7 @@ static void emulate_access(struct engine *e, uint32_t va, unsigned acc)
 	if (!trap_decode(e, &in))
 		return;
 	if (e->bt_on)
-		learn_device(e, &in, va, acc);
+		learn_slow(e, &in, va, acc);
 	engine_emulate_as(e, &in, AB_PROF_MMIO, in.op, page_class(e, va, acc));
 }
 
