@@ -101,6 +101,53 @@ static void put_bytes(struct bt_out *o, unsigned from, unsigned to)
 		put8(o, o->in.bytes[from]);
 }
 
+/* VEX and EVEX have bits for registers that 32-bit code does not have and ignores;
+ * here they would name ours.  W widens general registers here, and nothing there.
+ * (at): of the prefix's first byte, which is out already; inverted bits are 1. */
+static void narrow(struct bt_out *o, uint8_t *at)
+{
+	const uint8_t *op = o->in.bytes + o->z.raw.prefix_count;
+	bool wide = at[0] != 0xc5 && native_w_is_width(&o->in, op);
+
+	switch (at[0]) {
+	case 0xc5:
+		at[1] |= 0x40;			/* vvvv */
+		break;
+	case 0xc4:
+		at[1] |= 0xe0;			/* R, X, B */
+		at[2] = (uint8_t)((at[2] | 0x40) & (wide ? 0x7f : 0xff));
+		break;
+	case 0x62:
+		at[1] |= 0xf0;			/* R, X, B, R' */
+		at[2] = (uint8_t)((at[2] | 0x40) & (wide ? 0x7f : 0xff));
+		at[3] |= 0x08;			/* V' */
+		break;
+	}
+}
+
+/* Prefix and opcode: all up to byte (to). */
+static void put_opcode(struct bt_out *o, unsigned to)
+{
+	uint8_t *at = o->p;
+
+	put_bytes(o, o->z.raw.prefix_count, to);
+	if (o->z.encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY &&
+	    o->z.encoding != ZYDIS_INSTRUCTION_ENCODING_3DNOW)
+		narrow(o, at);
+}
+
+/* What follows the address.  A register may be in an immediate operand's upper half:
+ * again one that is not there. */
+static void put_rest(struct bt_out *o, unsigned from)
+{
+	put_bytes(o, from, o->z.length);
+	if (o->z.encoding == ZYDIS_INSTRUCTION_ENCODING_VEX &&
+	    o->z.opcode_map == ZYDIS_OPCODE_MAP_0F3A && from < o->z.length &&
+	    ((o->z.opcode >= 0x48 && o->z.opcode <= 0x4c) || o->z.opcode >> 2 == 0x5c >> 2 ||
+	     (o->z.opcode >= 0x68 && o->z.opcode <= 0x7f)))
+		o->p[-1] &= 0x7f;
+}
+
 /* End of ModRM, SIB and displacement. */
 static unsigned address_end(const struct bt_out *o)
 {
@@ -218,8 +265,11 @@ bool bt_put_plain(struct bt_out *o)
 	unsigned opcode = z->raw.prefix_count;
 
 	if (!bt_has_memory(o) && !implied && !is_moffs(o)) {
+		unsigned modrm = z->raw.modrm.offset ? z->raw.modrm.offset + 1u : z->length;
+
 		put_prefixes(o);
-		put_bytes(o, opcode, z->length);
+		put_opcode(o, modrm);
+		put_rest(o, modrm);
 		return true;
 	}
 	if (o->in.gen != AB_GEN_LEA) {
@@ -249,9 +299,9 @@ bool bt_put_plain(struct bt_out *o)
 	if (!z->raw.modrm.offset) {
 		put_bytes(o, opcode, z->length);
 	} else {
-		put_bytes(o, opcode, z->raw.modrm.offset);
+		put_opcode(o, z->raw.modrm.offset);
 		put_address(o, z->raw.modrm.reg);
-		put_bytes(o, address_end(o), z->length);
+		put_rest(o, address_end(o));
 	}
 	if (o->p - start <= (long)INSN_LIMIT)
 		return true;

@@ -438,6 +438,9 @@ void space_unsettle(struct engine *);
 /* engine_native.c */
 void native_init(struct engine *);
 enum ab_result native_run(struct ab_machine *, const struct ab_insn *, void *buf);
+/* In 64-bit code the W of VEX and EVEX makes general registers 64 bits wide; in 32-bit
+ * code it means nothing there.  (op): prefix of three or four bytes. */
+bool native_w_is_width(const struct ab_insn *, const uint8_t *op);
 /* Was that fault at *ip the rewritten instruction's?  Then *ip is where to go on. */
 bool native_faulted(struct engine *, uint64_t *ip, int trapno);
 

@@ -98,17 +98,15 @@ static bool names(const struct ab_insn *in, const uint8_t *op, uint8_t modrm, un
 	return to_rm == (place == IN_RM);
 }
 
-/* In 64-bit code VEX.W makes general registers 64 bits wide; in 32-bit code it means
- * nothing there.  (op): 3-byte VEX. */
-static bool w_is_width(const struct ab_insn *in, const uint8_t *op)
+bool native_w_is_width(const struct ab_insn *in, const uint8_t *op)
 {
-	unsigned map = op[1] & 31, i;
+	unsigned map = op[1] & (op[0] == 0x62 ? 7 : 31), i, at = op[0] == 0x62 ? 4 : 3;
 
 	for (i = 0; i < in->nopnd; i++)
 		if (in->opnd[i].kind == AB_OPND_REG)
 			return true;
-	return map == 1 ? op[3] == 0x2a || op[3] == 0x6e || op[3] == 0x7e :
-	       map == 3 && (op[3] == 0x16 || op[3] == 0x22);
+	return map == 1 ? op[at] == 0x2a || op[at] == 0x6e || op[at] == 0x7e :
+	       map == 3 && (op[at] == 0x16 || op[at] == 0x22);
 }
 
 /* Opcode bytes from (op) up to the ModRM byte, with esp's places (IN_*) naming r8. */
@@ -132,7 +130,7 @@ static unsigned put_opcode(const struct ab_insn *in, const uint8_t *op, unsigned
 		code[n++] = op[2];
 	} else {
 		code[n++] = op[1] | 0xe0;
-		code[n++] = w_is_width(in, op) ? op[2] & 0x7f : op[2];
+		code[n++] = native_w_is_width(in, op) ? op[2] & 0x7f : op[2];
 		code[n++] = op[3];
 	}
 	if (esp & IN_REG)

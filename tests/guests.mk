@@ -135,6 +135,7 @@ GUESTS = \
 	tests/guests/user-int80.elf \
 	tests/guests/user-reads-kernel.elf \
 	tests/guests/user-tls.elf \
+	tests/guests/vex-high.elf \
 	tests/guests/virtio-blk.elf \
 	tests/guests/vm86.elf \
 	tests/guests/vsyscall.elf \
