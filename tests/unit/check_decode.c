@@ -177,7 +177,7 @@ START_TEST(general)
 		{ "\xf2\x0f\x10\x00", 4, AB_GEN_FPU, 0, 0 },	/* movsd, the SSE one */
 		{ "\xf2\x0f\xc2\xc0\x01", 5, AB_GEN_FPU, 0, 0 },	/* cmpsd likewise */
 		{ "\x0f\xae\x00", 3, AB_GEN_FPU, 0, 0 },
-		{ "\x75\x00", 2, AB_GEN_NONE, 0, 0 },
+		{ "\x75\x00", 2, AB_GEN_JCC, 5, 0 },
 		{ "\x0f\x31", 2, AB_GEN_NONE, 0, 0 },	/* rdtsc is an op */
 	};
 
