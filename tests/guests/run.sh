@@ -16,6 +16,7 @@
 #	Options: OPTIONS	for aftermon only
 #	Native: no, REASON	QEMU is not the truth here
 #	Hosted: no, REASON	a limit of -t hosted that the manual states
+#	Segments: no, REASON	a limit of guest code in 32-bit segments, likewise
 #	Ends: shutdown		by a triple fault (natively: a reset)
 #	Ends: status N		with exit status N, natively and not
 #	Ends: killed		natively SUCCESS; a target ends it, and says why, or
@@ -53,7 +54,7 @@ test "$engine$(host_has limits)" != segmentsno || in_tcg=yes
 
 tags() # what the guest's source says: one variable a tag
 {
-	memory= qemu= disk= input= options= native= limit_of= ends= idle=
+	memory= qemu= disk= input= options= native= limit_of= segments= ends= idle=
 	{
 		read -r line
 		while IFS= read -r line; do
@@ -67,6 +68,7 @@ tags() # what the guest's source says: one variable a tag
 			*"* Options: "*) options=$value ;;
 			*"* Native: "*) native=$value ;;
 			*"* Hosted: "*) limit_of=$value ;;
+			*"* Segments: "*) segments=$value ;;
 			*"* Ends: "*) ends=$value ;;
 			*"* Idle: "*) idle=$value ;;
 			esac
@@ -145,6 +147,10 @@ run_target()
 	: > "$work/$t.out"; : > "$work/$t.err"
 	case $t$limit_of in
 	hostedno* | separateno* | translatedno*) result "$t" skipped "${limit_of#no, }"; return ;;
+	esac
+	case $engine.$t.$segments in
+	segments.translated.*) ;;
+	segments.*.no*) result "$t" skipped "${segments#no, }"; return ;;
 	esac
 	test -z "$no_guests" || { result "$t" skipped "$no_guests"; return; }
 	case $in_tcg$native in

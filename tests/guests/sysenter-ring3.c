@@ -2,6 +2,7 @@
 /*
  * sysenter, sysexit, syscall and sysret from ring 3, before and after the MSRs are set
  * up: what CPUID does not show, or what is not set up, is a fault; what it shows works.
+ * Segments: no, some processors lead it into the host's kernel, which comes back elsewhere
  */
 #include "guest.h"
 
