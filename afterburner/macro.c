@@ -304,7 +304,7 @@ static void give_value(const struct unit *u, size_t i, struct span param,
 {
 	struct relay r = { .u = u, .to = param, .fn = fn, .ctx = ctx,
 			   .quoted = value.quoted,
-			   .from = { value.pos + 1, value.end, false, false } };
+			   .from = { value.pos + 1, value.end, false, false, false } };
 	const char *t = u->text;
 
 	fn(ctx, param, value);
