@@ -77,9 +77,8 @@ static void user_view(struct engine *e)
 
 	if (p == MAP_FAILED)
 		mon_end(e->mon, MON_FAILED, "no addresses for ring 3 (is there a limit, ulimit -v?)");
-	e->bt.user_base = ((uint64_t)(uintptr_t)p + guard + size - 1) & ~(size - 1);
-	e->bt_user_base = e->bt.user_base;
-	if (sys_call3(SYS_arch_prctl, ARCH_SET_GS, (long)e->bt.user_base, 0))
+	e->bt_user_base = ((uint64_t)(uintptr_t)p + guard + size - 1) & ~(size - 1);
+	if (sys_call3(SYS_arch_prctl, ARCH_SET_GS, (long)e->bt_user_base, 0))
 		mon_end(e->mon, MON_FAILED, "the host refuses a base of gs");
 }
 

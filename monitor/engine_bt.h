@@ -102,7 +102,6 @@ struct bt {
 	uint32_t link_frame;		/* that it is in */
 	uint32_t seen, generation, epoch;	/* of struct bt_shared */
 	struct bt_block one;		/* of a single step */
-	uint64_t user_base;		/* where ring 3's view lies */
 	/* shared with all others */
 	struct bt_shared *sh;
 	uint8_t *cache;

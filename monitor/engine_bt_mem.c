@@ -8,9 +8,9 @@
  * time: after BT_HOT stores the page stays read-only, and stores that miss the
  * code are emulated.
  *
- * All processes run from the same guest RAM, one at a time, each with translations
- * of its own.  What one does to a page is written to a log that the others read
- * when they get the vCPU.
+ * The processes of the pool share guest RAM and the translations, and run one at a
+ * time; mappings and slots are each process's own.  What one does to a page is written
+ * to a log that the others read when they get the vCPU.
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -38,34 +38,37 @@ static void protect_page(struct shadow *s, uint32_t i)
 	sys_call3(SYS_mprotect, (long)(s->base + ((uint64_t)i << 12)), PAGE, PROT_READ);
 }
 
-/* No mapping of (frame) in this view may be written through. */
-static void protect_view(struct shadow *s, uint32_t frame)
+/* May page (i) be written through, although it holds code? */
+static bool exposed(const struct engine *e, const struct shadow *s, uint32_t i)
+{
+	return s->page[i] & SH_WRITE && !(s->page[i] & SH_WINDOW) &&
+	       !bt_writable(e, s->frame[i]);
+}
+
+/* No mapping of (frame), BT_NONE: of any page that holds code, may be written through. */
+static void protect_view(struct engine *e, struct shadow *s, uint32_t frame)
 {
 	uint32_t r, i;
 
 	for (r = 0; r < REGIONS; r++)
-		for (i = r << 10; s->count[r] && i < (r + 1) << 10; i++) {
-			if (s->frame[i] != frame || !(s->page[i] & SH_PRESENT) ||
-			    !(s->page[i] & SH_WRITE) || s->page[i] & SH_WINDOW)
-				continue;
-			protect_page(s, i);
-		}
+		for (i = r << 10; s->count[r] && i < (r + 1) << 10; i++)
+			if ((frame == BT_NONE || s->frame[i] == frame) && exposed(e, s, i))
+				protect_page(s, i);
 }
 
 static void protect(struct engine *e, uint32_t frame)
 {
-	protect_view(&e->sh, frame);
-	protect_view(&e->ush, frame);
+	protect_view(e, &e->sh, frame);
+	protect_view(e, &e->ush, frame);
 }
 
 void bt_protect_range(struct engine *e, uint32_t first, uint32_t n)
 {
-	struct shadow *s = e->view;
 	uint32_t i;
 
 	for (i = first; i < first + n; i++)
-		if (s->page[i] & SH_WRITE && !bt_writable(e, s->frame[i]))
-			protect_page(s, i);
+		if (exposed(e, e->view, i))
+			protect_page(e->view, i);
 }
 
 bool bt_unprotect(struct engine *e, uint32_t page, uint32_t frame)
@@ -78,18 +81,6 @@ bool bt_unprotect(struct engine *e, uint32_t page, uint32_t frame)
 		return false;
 	s->page[page] |= SH_WRITE;
 	return true;
-}
-
-/* The same for all pages that hold code. */
-static void protect_all(struct engine *e, struct shadow *s)
-{
-	uint32_t r, i;
-
-	for (r = 0; r < REGIONS; r++)
-		for (i = r << 10; s->count[r] && i < (r + 1) << 10; i++)
-			if (s->page[i] & SH_WRITE && !(s->page[i] & SH_WINDOW) &&
-			    !bt_writable(e, s->frame[i]))
-				protect_page(s, i);
 }
 
 static void kill_frame(struct engine *e, uint32_t frame)
@@ -227,8 +218,7 @@ void bt_catch_up(struct engine *e)
 	bt->stale = true;
 	bt->link = NULL;
 	if (behind > BT_FEW) {
-		protect_all(e, &e->sh);
-		protect_all(e, &e->ush);
+		protect(e, BT_NONE);
 		bt->seen = sh->seq;
 	}
 	for (; bt->seen != sh->seq; bt->seen++) {

@@ -33,6 +33,17 @@
 	xorl	%ebp, %ebp
 .endm
 
+/* The guest's general registers, all but its stack pointer. */
+.macro LOAD_BUT_ESP
+	movl	E_GPR+0(%r8), %eax
+	movl	E_GPR+8(%r8), %ecx
+	movl	E_GPR+16(%r8), %edx
+	movl	E_GPR+24(%r8), %ebx
+	movl	E_GPR+40(%r8), %ebp
+	movl	E_GPR+48(%r8), %esi
+	movl	E_GPR+56(%r8), %edi
+.endm
+
 	.text
 	.globl	engine_call_entry
 	.hidden	engine_call_entry
@@ -83,23 +94,11 @@ engine_resume_begin:
 	pushq	E_RFLAGS(%r8)
 	pushq	E_CS(%r8)
 	pushq	E_RIP(%r8)
-	movl	E_GPR+0(%r8), %eax
-	movl	E_GPR+8(%r8), %ecx
-	movl	E_GPR+16(%r8), %edx
-	movl	E_GPR+24(%r8), %ebx
-	movl	E_GPR+40(%r8), %ebp
-	movl	E_GPR+48(%r8), %esi
-	movl	E_GPR+56(%r8), %edi
+	LOAD_BUT_ESP
 	movl	$0, E_SEGS_DIRTY(%r8)
 	NOTHING_MORE
 	iretq
-6:	movl	E_GPR+0(%r8), %eax
-	movl	E_GPR+8(%r8), %ecx
-	movl	E_GPR+16(%r8), %edx
-	movl	E_GPR+24(%r8), %ebx
-	movl	E_GPR+40(%r8), %ebp
-	movl	E_GPR+48(%r8), %esi
-	movl	E_GPR+56(%r8), %edi
+6:	LOAD_BUT_ESP
 	pushq	E_BT_FLAGS(%r8)
 	popfq
 	movl	E_GPR+32(%r8), %esp

@@ -54,7 +54,7 @@ void shadow_init(struct engine *e)
 {
 	view_init(e, &e->sh, 0, e->mon->low_base);
 	if (e->bt_on)
-		view_init(e, &e->ush, e->bt.user_base, 0);
+		view_init(e, &e->ush, e->bt_user_base, 0);
 	e->view = &e->sh;
 }
 
