@@ -430,6 +430,9 @@ void space_flush_page(struct engine *, uint32_t va);
 void space_flush_all(struct engine *, bool global_too);
 void space_reset_all(struct engine *);
 void space_apply(struct engine *);
+/* The guest's FPU state, where it is live, into the image that travels with the vCPU:
+ * before code that may use the FPU. */
+void space_fp_keep(struct engine *);
 void space_lend(struct engine *, uint32_t to);
 uint32_t space_user(struct engine *);
 bool space_settle(struct engine *);

@@ -339,7 +339,7 @@ static struct bt_block *translate(struct engine *e, struct bt_source *s, uint64_
 	struct bt_block *b;
 	uint32_t got, *hash = &bt->hash[hash_of(pa, s->eip, bt->now)];
 
-	bt_fp_save(e);
+	space_fp_keep(e);
 	if (s->step)
 		return translate_one(e, s, pa);
 	room(e);
@@ -432,7 +432,7 @@ void bt_prepare(void)
 			break;
 		bt->link = NULL;
 		bt->stepping = false;
-		bt_fp_save(e);
+		space_fp_keep(e);
 		engine_trap(e, &t);
 		engine_leave(e);
 	}
@@ -449,16 +449,6 @@ void bt_prepare(void)
 }
 
 /* ---- out of translated code ---- */
-
-void bt_fp_save(struct engine *e)
-{
-	if (e->fp)
-		return;
-	__asm__ volatile("xsave64 %0" : "=m"(e->ho->fp)
-			 : "a"((uint32_t)e->fp_mask), "d"((uint32_t)(e->fp_mask >> 32))
-			 : "memory");
-	e->fp = e->ho->fp;
-}
 
 static struct bt_block *block_of(struct engine *e, uint32_t host)
 {
@@ -547,7 +537,7 @@ static void general(struct engine *e, const struct ab_insn *in)
 	enum ab_result r;
 
 	if (in->gen == AB_GEN_NONE || in->gen >= AB_GEN_FNINIT)
-		bt_fp_save(e);
+		space_fp_keep(e);
 	e->m->cpu.shadow = 0;
 	r = ab_emulate(e->m, in);
 	if (r != AB_OK)
@@ -560,7 +550,7 @@ static void raise_host(struct engine *e, int trapno)
 {
 	struct trap t = { .sig = SIGSEGV, .trapno = trapno };
 
-	bt_fp_save(e);
+	space_fp_keep(e);
 	engine_trap(e, &t);
 }
 

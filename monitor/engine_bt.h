@@ -145,8 +145,6 @@ struct bt_block *bt_block_at(struct engine *, uint64_t pa, uint32_t eip, uint32_
 void bt_flush(struct engine *);
 /* The block goes: what jumps to it comes to bt_missed(). */
 void bt_kill(struct engine *, struct bt_block *);
-/* Called before code that may use the FPU, which is the guest's. */
-void bt_fp_save(struct engine *);
 /* Called from translated code: engine_entry.S. */
 void bt_prepare(void);
 void bt_missed(void);

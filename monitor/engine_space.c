@@ -186,6 +186,16 @@ void space_apply(struct engine *e)
 
 /* ---- what travels with the vCPU ---- */
 
+void space_fp_keep(struct engine *e)
+{
+	if (e->fp)
+		return;
+	__asm__ volatile("xsave64 %0" : "=m"(e->ho->fp)
+			 : "a"((uint32_t)e->fp_mask), "d"((uint32_t)(e->fp_mask >> 32))
+			 : "memory");
+	e->fp = e->ho->fp;
+}
+
 /* The guest's FPU state into the shared image. */
 static void fp_save(struct engine *e)
 {
@@ -203,12 +213,10 @@ static void fp_save(struct engine *e)
 		if (n > sizeof(ho->fp))
 			n = sizeof(ho->fp);
 		__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
+		e->fp = ho->fp;
 	} else {
-		__asm__ volatile("xsave64 %0" : "=m"(ho->fp)
-				 : "a"((uint32_t)e->fp_mask),
-				   "d"((uint32_t)(e->fp_mask >> 32)) : "memory");
+		space_fp_keep(e);
 	}
-	e->fp = ho->fp;
 }
 
 static void pack(struct engine *e)
