@@ -61,23 +61,25 @@ install_packages() {
 }
 
 # progress LOG COMMAND...: run it, output to LOG; show one moving line on a
-# terminal, a line a minute elsewhere; on failure the log's end.
+# terminal, a line a minute elsewhere; on failure the log's end.  Where $progress_limit
+# is set, a program that takes more seconds than that is ended, and has failed.
 progress() {
-	local log=$1 start now last=0 pid; shift
+	local log=$1 start now last=0; shift
 	start=$(date +%s)
-	"$@" >"$log" 2>&1 & pid=$!
-	while kill -0 $pid 2>/dev/null; do
+	${progress_limit:+timeout -k 30 "$progress_limit"} "$@" >"$log" 2>&1 & progress_pid=$!
+	while kill -0 $progress_pid 2>/dev/null; do
 		sleep 1
 		now=$(($(date +%s) - start))
 		if [ -t 2 ]; then
 			printf '\r   %4d s, %s lines\033[K' $now "$(wc -l <"$log")" >&2
 		elif [ $((now - last)) -ge 60 ]; then
-			printf '   %d s, %s lines\n' $now "$(wc -l <"$log")" >&2
+			printf '   %d s, %s lines, the last: %.90s\n' $now "$(wc -l <"$log")" \
+				"$(tail -n 1 "$log")" >&2
 			last=$now
 		fi
 	done
 	[ -t 2 ] && printf '\r\033[K' >&2
-	if ! wait $pid; then
+	if ! wait $progress_pid; then
 		tail -n 30 "$log" >&2
 		printf '(all of it: %s)\n' "$log" >&2
 		return 1

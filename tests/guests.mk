@@ -146,7 +146,7 @@ GUEST_RUNTIME = \
 EXTRA_DIST += tests/aftermon.sh $(GUEST_RUNTIME) tests/insn-forms.h tests/guests/run.sh tests/guests/minikernel.sh $(GUESTS:.elf=.c)
 TESTS += $(GUESTS) tests/guests/minikernel.sh
 TEST_EXTENSIONS += .elf
-ELF_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/guests/run.sh
+ELF_LOG_COMPILER = $(LOG_COMPILER) $(SHELL) $(top_srcdir)/tests/guests/run.sh
 
 GUEST_MAKEFLAGS = -s -f $(srcdir)/tests/guests/Makefile O=tests/guests \
 	CC="$(GUEST_AFTERCC)" CFLAGS="$(GUEST_CFLAGS)"

@@ -118,7 +118,7 @@ run_native()
 		return
 	}
 	# shellcheck disable=SC2086
-	timeout $limit "$QEMU_I386" -m "$memory" $qemu ${disk:+-drive
+	timeout -k 10 $limit "$QEMU_I386" -m "$memory" $qemu ${disk:+-drive
 		file=$work/disk,format=raw,if=$interface} -display none -no-reboot \
 		-nodefaults -serial stdio -monitor none \
 		-device isa-debug-exit,iobase=0xf4,iosize=4 -kernel "$guest" \
@@ -158,7 +158,7 @@ run_target()
 	esac
 	test -z "$idle" || cpu=$(cpu_time)
 	# shellcheck disable=SC2086
-	timeout $((limit + 10)) $as_user "$aftermon" run "$@" $options -m "${memory}M" \
+	timeout -k 10 $((limit + 10)) $as_user "$aftermon" run "$@" $options -m "${memory}M" \
 		${disk:+--disk "$work/disk"} --timeout $limit "$guest" \
 		> "$work/$t.out" 2> "$work/$t.err" < "$work/input"
 	status=$?

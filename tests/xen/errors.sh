@@ -30,6 +30,7 @@ expect 5 "addresses of the wedge's window"
 expect 6 "maps pages where Xen lies"
 expect 7 "paging off\|leaving long mode\|triple fault"
 expect 8 "triple fault"
+expect 10 "triple fault"	# its hypercall: it has none
 
 # ports that no device of the wedge has: the hardware's, where one asks for them
 ports() # STATUS WORDS

@@ -63,7 +63,7 @@ run_native()
 		result native skipped 'qemu-system-x86_64 is not installed'
 		return
 	}
-	timeout $limit "$QEMU_X86_64" -m "$memory" -display none -no-reboot \
+	timeout -k 10 $limit "$QEMU_X86_64" -m "$memory" -display none -no-reboot \
 		-nodefaults -serial stdio -monitor none \
 		-device isa-debug-exit,iobase=0xf4,iosize=4 -kernel "$guest" \
 		>"$work/native.raw" 2>"$work/native.err" </dev/null

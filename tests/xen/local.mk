@@ -6,11 +6,18 @@ XEN_ERRORS = tests/xen/guests/errors-1.elf tests/xen/guests/errors-2.elf \
 	tests/xen/guests/errors-3.elf tests/xen/guests/errors-4.elf \
 	tests/xen/guests/errors-5.elf tests/xen/guests/errors-6.elf \
 	tests/xen/guests/errors-7.elf tests/xen/guests/errors-8.elf \
-	tests/xen/guests/errors-9.elf
+	tests/xen/guests/errors-9.elf tests/xen/guests/errors-10.elf
 EXTRA_DIST += tests/xen/lib.sh $(XEN_PV_RUNTIME) $(XEN_PV:.xen=.c) tests/xen/run.sh \
 	tests/xen/minikernel.sh tests/xen/wedge-object.sh tests/xen/errors.sh \
 	tests/xen/guests/errors.S tests/xen/README.md
 if XEN
+check_PROGRAMS += tests/unit/test_xen_print
+TESTS += tests/unit/test_xen_print
+tests_unit_test_xen_print_CPPFLAGS = -D__XEN_INTERFACE_VERSION__=0x00040e00 \
+	$(AM_CPPFLAGS) -I$(srcdir)/wedge
+tests_unit_test_xen_print_SOURCES = tests/unit/test_xen_print.c $(core_test_fix)
+tests_unit_test_xen_print_CFLAGS = $(core_test_cflags)
+tests_unit_test_xen_print_LDADD = $(CORE_TEST_LIBS)
 check_DATA += $(XEN_PV) $(XEN_ERRORS)
 TESTS += tests/xen/run.sh tests/xen/minikernel.sh \
 	tests/xen/wedge-object.sh tests/xen/errors.sh
@@ -54,7 +61,7 @@ GUEST64_RUNTIME = tests/xen/guests/Makefile tests/xen/guests/lib/guest64.h \
 EXTRA_DIST += $(GUEST64_RUNTIME) $(GUESTS64:.elf64=.c) tests/xen/guests.sh
 TESTS += $(GUESTS64)
 TEST_EXTENSIONS += .elf64
-ELF64_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/xen/guests.sh
+ELF64_LOG_COMPILER = $(LOG_COMPILER) $(SHELL) $(top_srcdir)/tests/xen/guests.sh
 
 GUEST64_MAKEFLAGS = -s -f $(srcdir)/tests/xen/guests/Makefile O=tests/xen/guests \
 	CC="$(GUEST_AFTERCC)" CFLAGS="$(GUEST_CFLAGS)"

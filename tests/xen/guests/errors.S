@@ -57,6 +57,14 @@ entry:
 	cmpb	$0xe9, %al
 	sete	%al
 	outb	%al, $0xf4
+#elif CASE == 10		/* a hypercall past the wedge: to unpin its tables */
+	lidt	nothing
+	movl	$MMUEXT_OP, %eax
+	leaq	unpin, %rdi
+	movl	$1, %esi
+	xorl	%edx, %edx
+	movl	$DOMID_SELF, %r10d
+	.byte	0x0f, 0x05		/* syscall, unpatched; EFER.SCE is 0 */
 #endif
 	movb	$7, %al			/* it should not come here */
 	outb	%al, $0xf4
@@ -67,6 +75,10 @@ nothing:
 	.quad	0
 
 	.data
+	.set	MMUEXT_OP, 26
+	.set	DOMID_SELF, 0x7ff0
+unpin:	.long	4, 0			/* MMUEXT_UNPIN_TABLE */
+	.quad	0, 0
 	.balign	4096
 pml4:	.quad	pdpt + 3
 	.fill	511, 8, 0
