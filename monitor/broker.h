@@ -158,12 +158,18 @@ int broker_finish(struct broker *b);
 size_t text_clean(char *buf, size_t size, const char *text, size_t len,
 		  bool newlines);
 
+/* ---- stats.c ---- */
+/* Counts, memory and costs of the run to standard error. */
+void stats_print(struct broker *b);
+
 /* ---- profile_save.c ---- */
 void profile_begin(struct broker *b);
 /* When profile_look() has something to do, in nanoseconds; UINT64_MAX: never. */
 uint64_t profile_due(const struct broker *b);
 /* End a span of the timeline, write a checkpoint, if it is time. */
 void profile_look(struct broker *b, uint64_t now);
+/* The profile so far, to be freed. */
+void profile_collect(struct broker *b, struct profile *p, bool complete);
 /* Write the profile, whole or not at all: a checkpoint, or all of it (complete). */
 int profile_save(struct broker *b, bool complete);
 

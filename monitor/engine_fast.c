@@ -325,7 +325,7 @@ void fast_out(struct engine *e)
 	}
 	f->ok = f->good && !f->stale && !(c->cr0 & AB_CR0_TS) && !c->nmi_masked &&
 		!(e->expect.wanted && e->expect.cpl == 3) && !e->step && !e->mon->debug &&
-		!e->mon->profile && !e->mon->trace;
+		!e->mon->exact && !e->mon->trace;
 }
 
 /* A short way met a page of the guest's that is not mapped here.  Tables that only

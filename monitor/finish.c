@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * After the run: what is left of the output, how it ended in words, the counts,
- * the exit status.  All vCPU processes are dead by now, but what they left in
+ * After the run: what is left of the output, how it ended in words, the
+ * exit status.  All vCPU processes are dead by now, but what they left in
  * shared memory is still not to be trusted.
  */
 #include <errno.h>
@@ -39,52 +39,6 @@ size_t text_clean(char *buf, size_t size, const char *text, size_t len,
 	}
 	buf[n] = '\0';
 	return n;
-}
-
-/* ---- counts ---- */
-
-static const struct {
-	const char *name, *text;
-} stats[MON_STAT_COUNT] = {
-	[MON_STAT_TRAP] = { "traps", "operations emulated after a fault" },
-	[MON_STAT_CALL] = { "calls", "of patched sites into the monitor" },
-	[MON_STAT_MMIO] = { "mmio", "accesses to device memory" },
-	[MON_STAT_SHADOW] = { "shadow", "misses filled from the page tables" },
-	[MON_STAT_FAULT] = { "exceptions", "delivered to the guest" },
-	[MON_STAT_SYSCALL] = { "syscalls", "ring-3 int n" },
-	[MON_STAT_FAST] = { "vsyscalls", "ring-3 system calls without a trap" },
-	[MON_STAT_IRQ] = { "interrupts", "delivered to the guest" },
-	[MON_STAT_DOORBELL] = { "doorbell", "faults of sti and popf" },
-	[MON_STAT_FLUSH] = { "flushes", "of the whole shadow" },
-	[MON_STAT_EVICT] = { "evictions", "of the shadow for want of mappings" },
-	[MON_STAT_SPACE] = { "spaces", "address-space switches" },
-	[MON_STAT_HANDOVER] = { "handovers", "between vCPU processes" },
-	[MON_STAT_IDLE] = { "idle", "waits for an interrupt" },
-	[MON_STAT_MEND] = { "mended", "selectors in ring 3" },
-	[MON_STAT_DISK] = { "disk", "requests to virtio disks" },
-	[MON_STAT_BLOCK] = { "translated", "blocks of guest code" },
-};
-
-/* "NAME NUMBER  TEXT" a line: scripts read it. */
-static void stats_print(const struct broker *b)
-{
-	unsigned i;
-
-	fprintf(stderr, "%-10s %14.3f  seconds\n", "time",
-		(double)(b->end_ns - b->start_ns) / 1e9);
-	for (i = 0; i < MON_STAT_COUNT; i++)
-		fprintf(stderr, "%-10s %14llu  %s\n", stats[i].name,
-			(unsigned long long)b->mon.sh->stat[i], stats[i].text);
-	if (b->mon.target != MON_HOSTED)
-		return;
-	fprintf(stderr, "%-10s %14zu  sites patched in place\n", "inline",
-		b->patch.inlined);
-	fprintf(stderr, "%-10s %14zu  sites with a stub\n", "stubs",
-		b->patch.stubbed);
-	fprintf(stderr, "%-10s %14zu  sites overwritten by a trap\n", "trapped",
-		b->patch.trapped);
-	fprintf(stderr, "%-10s %14zu  sites left to trap\n", "left",
-		b->patch.left);
 }
 
 static void screen_print(const struct broker *b)

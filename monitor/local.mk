@@ -12,7 +12,7 @@ ENGINE_SOURCES = monitor/engine.h monitor/selectors.h monitor/engine.c monitor/e
 VCPU_SOURCES = monitor/mon.h monitor/sys.h monitor/mon.c monitor/format.c
 BROKER_SOURCES = monitor/broker.h monitor/options.h monitor/options.c \
 	monitor/run.c monitor/preflight.c monitor/host.c monitor/guest.c monitor/loop.c \
-	monitor/console.c monitor/gdb.c monitor/terminal.c monitor/disk.c monitor/finish.c monitor/profile_save.c \
+	monitor/console.c monitor/gdb.c monitor/terminal.c monitor/disk.c monitor/finish.c monitor/stats.c monitor/profile_save.c \
 	monitor/lastpage.c monitor/view.h monitor/view.c monitor/sandbox.c \
 	monitor/boot.h monitor/boot.c monitor/boot_cpu.c monitor/boot_elf.c \
 	monitor/boot_multiboot.c monitor/boot_multiboot2.c monitor/boot_pvh.c \

@@ -205,6 +205,7 @@ struct mon {
 	enum mon_engine engine;	/* AUTO until preflight_host() has chosen */
 	uint32_t window;	/* base of the wedge window, linear */
 	bool trace, profile, debug, screen;
+	bool exact;		/* the profile lacks no event */
 	bool keyboard;		/* the terminal types on the PS/2 keyboard */
 	uint64_t disk_sectors[MON_DISKS];	/* 0: no disk */
 	bool disk_readonly[MON_DISKS];

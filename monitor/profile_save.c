@@ -151,30 +151,38 @@ static void header_fill(const struct broker *b, struct ab_profile_header *h,
 	h->lost = b->mon.sh->profile.lost;
 }
 
-int profile_save(struct broker *b, bool complete)
+void profile_collect(struct broker *b, struct profile *p, bool complete)
 {
 	const struct mon_profile *table = &b->mon.sh->profile;
 	uint32_t used = __atomic_load_n(&table->used, __ATOMIC_ACQUIRE);
-	struct profile p;
 	size_t i, n = 0;
+
+	if (used > MON_PROFILE_SLOTS)
+		used = MON_PROFILE_SLOTS;
+	profile_new(p, used, b->spans.n);
+	for (i = 0; i < used; i++)
+		n += record_take(&p->rec[n], &table->slot[i]);
+	p->head.nrecords = n;
+	profile_sort(p);
+	duplicates_drop(p);
+	if (b->spans.n)
+		memcpy(p->span, b->spans.v, b->spans.n * sizeof *p->span);
+	header_fill(b, &p->head, complete);
+}
+
+int profile_save(struct broker *b, bool complete)
+{
+	uint64_t lost = b->mon.sh->profile.lost;
+	struct profile p;
 	int ret;
 
 	if (complete)
 		span_end(b, b->end_ns);
-	if (used > MON_PROFILE_SLOTS)
-		used = MON_PROFILE_SLOTS;
-	profile_new(&p, used, b->spans.n);
-	for (i = 0; i < used; i++)
-		n += record_take(&p.rec[n], &table->slot[i]);
-	p.head.nrecords = n;
-	profile_sort(&p);
-	duplicates_drop(&p);
-	memcpy(p.span, b->spans.v, b->spans.n * sizeof *p.span);
-	header_fill(b, &p.head, complete);
+	profile_collect(b, &p, complete);
 	ret = profile_write(b->opt->profile, &p);
 	profile_free(&p);
-	if (complete && table->lost)
+	if (complete && lost)
 		warn("%s: the profile's table was full: %llu events are missing",
-		     b->opt->profile, (unsigned long long)table->lost);
+		     b->opt->profile, (unsigned long long)lost);
 	return ret;
 }

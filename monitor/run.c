@@ -115,7 +115,8 @@ static int prepare(struct broker *b)
 	m->user = o->user;
 	m->engine = o->engine;
 	m->trace = o->trace;
-	m->profile = o->profile != NULL;
+	m->exact = o->profile != NULL;
+	m->profile = m->exact || o->stats;
 	m->screen = o->screen;
 	m->keyboard = o->keyboard;
 	m->debug = o->gdb_port != 0;
