@@ -102,23 +102,26 @@ while [ $i -lt 10 ]; do
 done
 [ $failed = 0 ] && ok "garbage in shared memory"
 
-# The broker is ready when its vCPU process is there.
-has_kid() { kids=$(ps -o pid= --ppid $pid); [ -n "$kids" ]; }
+# start [OPTION...]: an idle guest; $pid, and $kids when it runs
+start() {
+	ENGINE=ready "$broker" run -t none --timeout 60 "$@" guest.elf </dev/null >out 2>err & pid=$!
+	await grep -q ready out || bad "no vCPU process seen"
+	kids=$(ps -o pid= --ppid $pid)
+}
 all_dead() { for k in $kids; do ps -o stat= -p $k | grep -qv '^Z' && return 1; done; return 0; }
-ENGINE=idle "$broker" run -t none guest.elf </dev/null >out 2>err & pid=$!
-await has_kid || bad "no vCPU process seen"
+start
 kill -KILL $pid; wait $pid 2>/dev/null
 await all_dead && ok "a killed broker takes the vCPU along" || bad "vCPU process $kids outlives its broker"
-ENGINE=idle "$broker" run -t none --profile t.prof guest.elf </dev/null >out 2>err & pid=$!
-await has_kid; kill -TERM $pid; wait $pid; rc=$?
+start --profile t.prof
+kill -TERM $pid; wait $pid; rc=$?
 want 143 'signal: Terminated' "SIGTERM"
 "$broker" report t.prof >/dev/null && ok "its profile is written" || bad "profile after SIGTERM"
-ENGINE=idle "$broker" run -t none --profile v.prof guest.elf </dev/null >out 2>err & pid=$!
-await has_kid; kill -KILL $kids; wait $pid 2>/dev/null
+start --profile v.prof
+kill -KILL $kids; wait $pid 2>/dev/null
 "$broker" report v.prof >/dev/null && ok "a profile is written when the vCPU is killed" ||
 	bad "profile after the vCPU's SIGKILL"
 # Checkpoints, the first after a second: something is left when the broker is killed.
-ENGINE=idle "$broker" run -t none --profile k.prof guest.elf </dev/null >out 2>err & pid=$!
+start --profile k.prof
 await test -s k.prof; kill -KILL $pid; wait $pid 2>/dev/null
 "$broker" report k.prof | grep -q 'cut off' && ok "a checkpoint survives SIGKILL" || bad "no checkpoint"
 exit $failed

@@ -69,6 +69,15 @@ static void do_spin(struct mon *m)
 		;
 }
 
+static void do_idle(struct mon *m);
+
+/* The broker's only child left is this one: it has looked at the host. */
+static void do_ready(struct mon *m)
+{
+	puts_console(m, "ready\n");
+	do_idle(m);
+}
+
 static void do_idle(struct mon *m)
 {
 	for (;;) {
@@ -244,7 +253,7 @@ static const struct {
 	void (*run)(struct mon *);
 } actions[] = {
 	{ "hello", do_hello }, { "echo", do_echo }, { "flood", do_flood },
-	{ "spin", do_spin }, { "idle", do_idle }, { "die", do_die },
+	{ "spin", do_spin }, { "idle", do_idle }, { "ready", do_ready }, { "die", do_die },
 	{ "crash", do_crash }, { "quit", do_quit }, { "open", do_open },
 	{ "socket", do_socket }, { "fork", do_fork }, { "kill", do_kill },
 	{ "anonymous", do_anonymous }, { "write", do_write },
