@@ -97,6 +97,27 @@ unsigned fate_op(const struct ab_profile_record *r, int bits)
  * has no room for its replacement traps until a rule pads it.  With -t none nothing
  * was patched: a site of an op that traps anyway says nothing about whether its
  * no-ops are worth it. */
+/* Of a run that was translated, the name has this at its end. */
+#define TRANSLATED	"-bt"
+
+static bool translated(const struct ab_profile_header *h)
+{
+	size_t n = strlen(h->target), end = sizeof TRANSLATED - 1;
+
+	return n > end && !strcmp(h->target + n - end, TRANSLATED);
+}
+
+static int target_len(const struct ab_profile_header *h)
+{
+	return (int)(strlen(h->target) - (translated(h) ? sizeof TRANSLATED - 1 : 0));
+}
+
+bool fate_target_is(const struct ab_profile_header *h, const char *name)
+{
+	return target_len(h) == (int)strlen(name) &&
+		!memcmp(h->target, name, (size_t)target_len(h));
+}
+
 static bool site_left(const struct ab_profile_header *h, const struct ab_site *s)
 {
 	const struct ab_op_info *info;
@@ -107,7 +128,7 @@ static bool site_left(const struct ab_profile_header *h, const struct ab_site *s
 	if (!info)
 		return true;
 	if (info->cpl3 == AB_CPL3_TRAPS)
-		return strcmp(h->target, "none");
+		return !fate_target_is(h, "none");
 	return s->total_len >= info->total[s->code_bits == 64];
 }
 
@@ -156,10 +177,13 @@ struct ab_guest *fate_guest(const struct ab_profile_header *h, const char *path)
 /* -t none has no wedge: what would serve there is the hosted one. */
 struct ab_wedge *fate_wedge(const struct ab_profile_header *h)
 {
-	const char *target = !strcmp(h->target, "none") ? "hosted" : h->target;
 	struct ab_wedge *w = NULL;
-	char name[24], *path;
+	char target[sizeof h->target], name[24], *path;
 
+	if (fate_target_is(h, "none"))
+		strcpy(target, "hosted");
+	else
+		snprintf(target, sizeof target, "%.*s", target_len(h), h->target);
 	if (!*target)
 		return NULL;
 	snprintf(name, sizeof name, "%s.o", target);	/* a word: the reader saw to that */
@@ -176,7 +200,7 @@ struct ab_wedge *fate_wedge(const struct ab_profile_header *h)
 /* An imported profile has the times that its source took. */
 static bool ours(const struct ab_profile_header *h)
 {
-	return !strcmp(h->target, "hosted") || !strcmp(h->target, "none");
+	return fate_target_is(h, "hosted") || fate_target_is(h, "none");
 }
 
 static uint64_t overhead(const struct ab_profile_header *h, unsigned ns)
@@ -186,7 +210,7 @@ static uint64_t overhead(const struct ab_profile_header *h, unsigned ns)
 
 uint64_t fate_trap_overhead(const struct ab_profile_header *h)
 {
-	return overhead(h, TRAP_NS);
+	return overhead(h, translated(h) ? CALL_NS : TRAP_NS);
 }
 
 uint64_t fate_call_overhead(const struct ab_profile_header *h)

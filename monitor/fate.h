@@ -39,6 +39,9 @@ struct ab_guest *fate_guest(const struct ab_profile_header *, const char *path);
  * here (an imported profile). */
 struct ab_wedge *fate_wedge(const struct ab_profile_header *);
 
+/* Is it of a run with this -t, translated or not? */
+bool fate_target_is(const struct ab_profile_header *, const char *name);
+
 /* What the trap itself costs, beside the emulation that the profile has timed:
  * the host's way into the handler and back, in the profile's cycles. */
 uint64_t fate_trap_overhead(const struct ab_profile_header *);

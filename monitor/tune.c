@@ -354,7 +354,7 @@ static void lost_rules_warn(const struct tune *t)
 	const struct ab_guest *g = t->guest;
 	size_t i, n = 0;
 
-	if (t->nkept || !strcmp(t->profile.head.target, "none"))
+	if (t->nkept || fate_target_is(&t->profile.head, "none"))
 		return;
 	for (i = 0; i < g->nsite; i++) {
 		n += g->site[i].state == AB_SITE_OK &&
