@@ -143,8 +143,10 @@ static int engine_take(struct mon *m)
 		      "the like); leave the option out, and guest code is translated");
 		return -1;
 	}
+	/* translated, ring 3 is kept apart without a process of its own */
 	if (m->engine == MON_ENGINE_AUTO)
-		m->engine = host_engine(&m->host);
+		m->engine = m->user == MON_USER_SEPARATE ? MON_ENGINE_TRANSLATE :
+			host_engine(&m->host);
 	if (m->engine == MON_ENGINE_TRANSLATE)
 		return 0;		/* ring 3 is kept apart another way, always */
 	if (m->user == MON_USER_LIMITS && !m->host.limits) {

@@ -13,6 +13,11 @@ fi
 # host_has NAME: its value in `aftermon host` ("yes", "no"...)
 host_has() { printf '%s\n' "$ab_host" | sed -n "s/^$1 \([^ ]*\) .*/\1/p"; }
 
+# Ring 3 in processes of its own: that is of 32-bit segments, where there are any;
+# elsewhere, and unless they are asked for, the guest is translated.
+separate='--user separate'
+test "$(host_has engine)" != segments || separate="$separate --engine segments"
+
 # need_guests: end the test as skipped where no guest can run
 need_guests()
 {

@@ -70,7 +70,9 @@ native minikernel64 "$QEMU_X86_64"
 for kernel in minikernel32 minikernel32-low; do
 	hosted $kernel none -t none
 	hosted $kernel hosted -t hosted
-	hosted $kernel separate -t hosted --user separate
+	# shellcheck disable=SC2086
+	hosted $kernel separate -t hosted $separate
+	hosted $kernel translated -t hosted --engine translate
 done
 hosted minikernel32 limits -t hosted --user limits
 hosted minikernel32 none-limits -t none --user limits

@@ -241,7 +241,7 @@ for guest; do
 		separate)
 			case $options in *--user*) continue ;; esac
 			! grep -q 'user_run\|user_enter' "$source" ||
-				run_target separate -t hosted --user separate ;;
+				run_target separate -t hosted $separate ;;
 		translated)
 			test "$engine" = segments || continue
 			run_target translated -t hosted --engine translate ;;

@@ -161,8 +161,9 @@ while time.time() < end and failed < 5:
     open("fuzz.img", "wb").write(make())
     target = rnd.choice(["none", "hosted"])
     user = rnd.choice(["auto", "limits", "separate"])
+    engine = rnd.choice(["auto", "translate"])
     try:
-        r = subprocess.run([aftermon, "run", "-t", target, "--user", user, "-m", "4M",
+        r = subprocess.run([aftermon, "run", "-t", target, "--user", user, "--engine", engine, "-m", "4M",
                             "--timeout", "0.7", "fuzz.img"],
                            stdin=subprocess.DEVNULL, capture_output=True, timeout=30)
         why = next((o for o in ours if o in r.stderr), b"").decode()
@@ -175,7 +176,7 @@ while time.time() < end and failed < 5:
         failed += 1
         name = os.path.join(keep, "guest-%d-%d.img" % (seed, count))
         os.rename("fuzz.img", name)
-        print("FAIL %s: %s %s, -t %s --user %s, seed %d guest %d" % (why, make.__name__, name, target, user, seed, count))
+        print("FAIL %s: %s %s, -t %s --user %s --engine %s, seed %d guest %d" % (why, make.__name__, name, target, user, engine, seed, count))
         if r: print(r.stderr.decode("ascii", "replace")[:1500])
     count += 1
 print("%s %d guests, seed %d" % ("FAIL" if failed else "ok  ", count, seed))
