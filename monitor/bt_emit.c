@@ -516,7 +516,7 @@ uint32_t bt_translate(struct engine *e, const struct bt_source *s, struct bt_blo
 
 	for (n = 0; n < BT_INSN_MAX && next == BT_GOES_ON; n++) {
 		o.eip = s->eip + at;
-		if (at >= s->size || o.eip - 1 == s->limit)
+		if (at >= s->size || (n && o.eip - 1 == s->limit))
 			break;
 		if (!decode(&o, at)) {
 			/* ends in the next page, or is none: looked at when reached */

@@ -18,6 +18,7 @@ GUESTS = \
 	tests/guests/cga-text.elf \
 	tests/guests/cli-ring3.elf \
 	tests/guests/cmos-memsize.elf \
+	tests/guests/code-at-zero.elf \
 	tests/guests/code16.elf \
 	tests/guests/conforming.elf \
 	tests/guests/cpuid-consistency.elf \
