@@ -2,9 +2,9 @@
 /*
  * symbols.c: from addresses to functions and back.
  *
- * Kernels' assembly is full of labels without type or size.  A function whose
- * size covers the address is the better name; the nearest label of the same
- * section is the next best.
+ * Kernels' assembly is full of labels without type or size.  What has a size that
+ * covers the address is the function, as the afterburner has it (func.c), whatever its
+ * type; the nearest label of the same section is the next best.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -109,7 +109,7 @@ const char *ab_guest_symbol(struct ab_guest *g, uint64_t addr, uint64_t *offset)
 	for (size_t i = lo; i > 0 && lo - i < LOOK_BACK; i--) {
 		const struct code_symbol *s = &p->symbol[i - 1];
 
-		if (s->func && addr - s->addr < s->size) {
+		if (addr - s->addr < s->size) {
 			best = s;
 			break;
 		}

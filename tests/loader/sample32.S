@@ -40,9 +40,9 @@ SITE OP_RDTSC, 2, 1, 0, "rdtsc"
 	ret
 	.size	registers, . - registers
 
-	.type	memory, @function
-memory:
+memory:				/* a size, no type: as Linux's SYM_CODE_START */
 SITE OP_READ_SEG, 7, 1, 0, "mov %ds, 8(%esp)"
+inside:				/* and a label in it that has neither */
 SITE OP_LGDT, 5, 1, 0, "lgdt (%esp)"
 SITE OP_LGDT, 8, 1, 0, "lgdt %fs:0x1234"
 SITE OP_INVLPG, 5, 1, 0, "invlpg (%eax,%ecx,4)"

@@ -91,6 +91,7 @@ START_TEST(sites)
 	ck_assert_uint_eq(s->total_len, 9);
 	ck_assert_str_eq(ab_guest_symbol(g, s->addr, &off), "flags");
 	ck_assert_uint_eq(off, 7);
+	ck_assert_str_eq(ab_guest_symbol(g, site(AB_OP_INVLPG, 0)->addr, &off), "memory");
 	ck_assert_str_eq(s->section, ".text");
 	ck_assert_uint_eq(s->section_off, s->addr - 0xc0100000);
 	ck_assert_uint_eq(ab_guest_lookup(g, "variable") & 0xfff00000, 0xc0100000);
