@@ -327,7 +327,8 @@ _Noreturn void engine_main(struct mon *mon)
 	site_init(e);
 	host_init(e);
 	native_init(e);
-	bt_init(e);
+	if (mon->engine == MON_ENGINE_TRANSLATE)
+		bt_init(e);
 	shadow_init(e);
 	fast_init(e);
 	vsyscall_set(e, VSYSCALL_INT);

@@ -176,7 +176,8 @@ struct expect {
 };
 
 /* One process of the pool, as all see it.  Half of them are the kernel's. */
-#define SPACES		16u
+#define SPACES		16u	/* at a time */
+#define SPACES_EVER	(2 * SPACES)
 enum { SPACE_NONE, SPACE_FLAT };	/* keys below any page directory's */
 struct space {
 	uint32_t go;			/* futex word; 1: the vCPU is given to it */
@@ -189,11 +190,13 @@ struct space {
 /* Shared by all processes of the pool; written by the one that has the vCPU. */
 #define SPACE_LOG	64u
 struct handover {
-	struct space space[SPACES];
+	struct space space[SPACES_EVER];
 	uint64_t clock;			/* of space.used */
 	uint32_t turn;			/* the space that has the vCPU */
 	uint32_t home;			/* the kernel's, while ring 3 runs */
 	uint32_t want, born, barren;	/* the nursery's */
+	uint32_t first;			/* those before are never used again */
+	uint32_t translate;		/* those from there on translate */
 	uint32_t cpu;			/* the processor that all keep to */
 	uint64_t settled;		/* since then, in cycles */
 	/* invalidations: how many there were, the last ones' addresses, and the
@@ -436,6 +439,7 @@ void space_fp_keep(struct engine *);
 void space_lend(struct engine *, uint32_t to);
 uint32_t space_user(struct engine *);
 bool space_settle(struct engine *);
+_Noreturn void space_translate(struct engine *);
 void space_unsettle(struct engine *);
 
 /* engine_native.c */

@@ -88,8 +88,6 @@ void bt_init(struct engine *e)
 	const int rw = PROT_READ | PROT_WRITE;
 	unsigned i;
 
-	if (e->mon->engine != MON_ENGINE_TRANSLATE)
-		return;
 	/* behind RAM: the window, which no guest code writes to */
 	bt->nframes = (uint32_t)((e->mon->ram_size + MON_WINDOW_ROOM) >> 12);
 	bt->sh = memory(e, sizeof(*bt->sh) + bt->nframes, rw, MAP_SHARED);
@@ -106,6 +104,7 @@ void bt_init(struct engine *e)
 	bt->sh->used = BT_BLOCK_MAX;	/* before it: a single step's */
 	user_view(e);
 	e->bt_on = 1;
+	e->mon->sh->translated = 1;
 	e->bt_dispatch = bt_dispatch;
 	e->bt_miss = (const char *)bt_miss;
 	e->bt_exit_op = (const char *)bt_exit_op;

@@ -315,7 +315,7 @@ static bool newborn(struct engine *e)
 	struct handover *ho = e->ho;
 	uint32_t born = load(&ho->born);
 
-	if (born >= SPACES || load(&ho->barren))
+	if (born >= ho->first + SPACES || load(&ho->barren))
 		return false;
 	store(&ho->want, born + 1);
 	sys_futex_wake(&ho->want, 1);
@@ -325,42 +325,42 @@ static bool newborn(struct engine *e)
 }
 
 /* Of those of (kind), or of all where it has none, the one that was not used for
- * longest; never this one.  SPACES when there is no other. */
+ * longest; never this one.  NOWHERE when there is no other. */
 static uint32_t oldest(struct engine *e, uint32_t kind, uint32_t *count)
 {
 	struct handover *ho = e->ho;
-	uint32_t i, born = load(&ho->born), n = SPACES, any = SPACES;
+	uint32_t i, born = load(&ho->born), n = NOWHERE, any = NOWHERE;
 
-	for (i = 0, *count = 0; i < born && i < SPACES; i++) {
+	for (i = ho->first, *count = 0; i < born; i++) {
 		*count += ho->space[i].kind == kind;
 		if (i == e->self)
 			continue;
-		if (any == SPACES || ho->space[i].used < ho->space[any].used)
+		if (any == NOWHERE || ho->space[i].used < ho->space[any].used)
 			any = i;
 		if (ho->space[i].kind == kind &&
-		    (n == SPACES || ho->space[i].used < ho->space[n].used))
+		    (n == NOWHERE || ho->space[i].used < ho->space[n].used))
 			n = i;
 	}
-	return n < SPACES ? n : any;
+	return n != NOWHERE ? n : any;
 }
 
 /* The space for ring (kind)'s view of the page directory in cr3: the one that
  * there is, a new one, or the oldest of its kind, which has at least the kernel's
- * pages right.  SPACES when there is none but this. */
+ * pages right.  NOWHERE when there is none but this. */
 static uint32_t space_for(struct engine *e, uint32_t kind)
 {
 	struct handover *ho = e->ho;
 	uint64_t key = key_of(&e->m->cpu);
 	uint32_t born = load(&ho->born), i, n, count;
 
-	for (i = 0; i < born && i < SPACES; i++)
+	for (i = ho->first; i < born; i++)
 		if (ho->space[i].key == key && ho->space[i].kind == kind)
 			break;
 	if (i == born) {
 		n = oldest(e, kind, &count);
 		if (count < SPACES / 2 && newborn(e))
 			n = born;
-		if ((i = n) == SPACES)
+		if ((i = n) == NOWHERE)
 			return n;
 		ho->space[i].key = key;
 		ho->space[i].kind = kind;
@@ -374,7 +374,7 @@ uint32_t space_user(struct engine *e)
 {
 	uint32_t n = space_for(e, SPACE_USER);
 
-	if (n == SPACES)
+	if (n == NOWHERE)
 		engine_died(e, "the host gives no second process for ring 3");
 	return n;
 }
@@ -391,7 +391,7 @@ bool space_settle(struct engine *e)
 		/* without paging, or where nothing would change, this one is as
 		 * good as any */
 		if (self(e)->key <= SPACE_FLAT || key <= SPACE_FLAT ||
-		    (fits = shadow_fits(e)) || (to = space_for(e, SPACE_KERNEL)) == SPACES) {
+		    (fits = shadow_fits(e)) || (to = space_for(e, SPACE_KERNEL)) == NOWHERE) {
 			self(e)->key = key;
 		} else if (to != e->self) {
 			e->mon->sh->stat[MON_STAT_SPACE]++;
@@ -401,6 +401,27 @@ bool space_settle(struct engine *e)
 	}
 	apply(e, fits);
 	return moved;
+}
+
+/* Guest code is where this process can map nothing.  Translated code only has to be
+ * read: from here on all runs in spaces that translate, and those that there are
+ * sleep on. */
+_Noreturn void space_translate(struct engine *e)
+{
+	struct handover *ho = e->ho;
+	uint32_t n = load(&ho->born);
+
+	e->limits = e->user_fixed = false;
+	vsyscall_set(e, VSYSCALL_INT);
+	ho->first = n;
+	store(&ho->translate, 1);
+	if (!newborn(e))
+		engine_died(e, "the host gives no process to translate guest code");
+	ho->space[n].key = key_of(&e->m->cpu);
+	ho->space[n].kind = SPACE_KERNEL;
+	ho->space[n].used = ++ho->clock;
+	space_lend(e, n);
+	engine_died(e, "internal error: a space was used that is done with");
 }
 
 /* A process of the pool, from its birth. */
@@ -431,7 +452,9 @@ static _Noreturn void nursery_main(struct engine *e)
 	for (;;) {
 		while (load(&ho->want) <= born)
 			sys_futex_wait(&ho->want, born, NULL);
-		switch (born < SPACES ? mon_fork(e->mon) : -1) {
+		if (load(&ho->translate) && !e->bt_on)
+			bt_init(e);
+		switch (born < SPACES_EVER ? mon_fork(e->mon) : -1) {
 		case -1:
 			store(&ho->barren, 1);
 			break;

@@ -167,8 +167,10 @@ static void page_fault(struct engine *e, const struct trap *t, enum site_undo un
 			break;
 		}
 	}
+	if (acc & AB_PF_I && va < e->mon->low_base && e->mon->engine_free && !e->bt_on)
+		space_translate(e);
 	if (acc & AB_PF_I)
-		engine_died(e, "the guest runs code at %x, where it has no memory or the host lets us map none (vm.mmap_min_addr)",
+		engine_died(e, "the guest runs code at %x, where it has no memory or the host lets us map none (vm.mmap_min_addr; --engine translate needs none)",
 			    va);
 	e->mon->sh->stat[MON_STAT_MMIO]++;
 	emulate_access(e, va, acc);

@@ -152,6 +152,7 @@ struct mon_shared {
 	uint32_t kick;		/* MON_KICK_* */
 	uint32_t kick_seq;	/* futex word, counts kicks */
 	uint32_t idle;		/* vCPU sleeps on kick_seq: no signal needed */
+	uint32_t translated;	/* guest code is, by now */
 	uint32_t ended;		/* exit record below is valid */
 	int32_t status;
 	char why[MON_WHY_MAX];
@@ -203,6 +204,7 @@ struct mon {
 	enum mon_target target;
 	enum mon_user user;
 	enum mon_engine engine;	/* AUTO until preflight_host() has chosen */
+	bool engine_free;	/* it was AUTO: may be another later */
 	uint32_t window;	/* base of the wedge window, linear */
 	bool trace, profile, debug, screen;
 	bool exact;		/* the profile lacks no event */

@@ -144,7 +144,8 @@ static int engine_take(struct mon *m)
 		return -1;
 	}
 	/* translated, ring 3 is kept apart without a process of its own */
-	if (m->engine == MON_ENGINE_AUTO)
+	m->engine_free = m->engine == MON_ENGINE_AUTO;
+	if (m->engine_free)
 		m->engine = m->user == MON_USER_SEPARATE ? MON_ENGINE_TRANSLATE :
 			host_engine(&m->host);
 	if (m->engine == MON_ENGINE_TRANSLATE)

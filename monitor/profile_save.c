@@ -143,7 +143,7 @@ static void header_fill(const struct broker *b, struct ab_profile_header *h,
 	h->run_ns = (b->end_ns ? b->end_ns : now_ns()) - b->start_ns;
 	snprintf(h->target, sizeof h->target, "%s%s",
 		 b->mon.target == MON_HOSTED ? "hosted" : "none",
-		 b->mon.engine == MON_ENGINE_TRANSLATE ? "-bt" : "");
+		 b->mon.sh->translated ? "-bt" : "");
 	if (g->build_id_len <= sizeof h->build_id) {
 		h->build_id_len = g->build_id_len;
 		memcpy(h->build_id, g->build_id, g->build_id_len);
