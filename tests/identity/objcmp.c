@@ -9,7 +9,7 @@
  * number of the instruction that it leads to.  Data, relocations (and so
  * exception tables), symbols and lengths of alternatives are compared in the
  * same terms; line tables and ranges of debug information by dwarfcmp.c,
- * unwind tables by cficmp.c.  Passed is .gcc_except_table: C has none.
+ * unwind tables by cficmp.c.  Passed are .gcc_except_table*: C has none.
  */
 #include "config.h"
 #include <stdio.h>
@@ -182,7 +182,7 @@ static bool is_table(uint32_t type)
 static bool is_measured(const char *name)
 {
 	return !strncmp(name, ".debug_", 7) || !strcmp(name, ".eh_frame") ||
-	       !strcmp(name, ".gcc_except_table");
+	       !strncmp(name, ".gcc_except_table", 17);
 }
 
 static void sections_pair(struct object *a, struct object *b)
