@@ -284,6 +284,12 @@ static void decide_dynamic(struct burn *b, const struct event *e,
 	}
 }
 
+static const char *const doubts[] = {
+	[DOUBT_SEVERAL] = "one of several instructions written as one directive",
+	[DOUBT_MACRO] = "a macro of that name may be defined",
+	[DOUBT_SYMBOL] = "a symbol stands for the register",
+};
+
 void burn_candidate(struct burn *b, const struct event *e, bool in_argument,
 		    bool wrap)
 {
@@ -296,8 +302,8 @@ void burn_candidate(struct burn *b, const struct event *e, bool in_argument,
 		return;
 	if (e->raw && !u->section[b->sect.cur].exec)
 		return;			/* numbers in data */
-	if (e->several) {
-		burn_skip(b, e, "one of several instructions written as one directive");
+	if (e->doubt) {
+		burn_skip(b, e, doubts[e->doubt]);
 		return;
 	}
 	b->single = in_argument;

@@ -111,8 +111,8 @@ static bool use_is_statement(const struct unit *u, const struct macro *m,
 	return false;
 }
 
-static bool param_as_statement(const struct unit *u, const struct macro *m,
-			       struct span param, unsigned depth)
+static bool body_as_statement(const struct unit *u, const struct macro *m,
+			      struct span param, unsigned depth)
 {
 	size_t len = param.end - param.pos;
 	const char *name = u->text + param.pos, *t = u->text;
@@ -137,6 +137,27 @@ static bool param_as_statement(const struct unit *u, const struct macro *m,
 		used = true;
 	}
 	return used;
+}
+
+/* Do (m), and all other macros of that name, use (param) as a statement, and in
+ * no other way? */
+static bool param_as_statement(const struct unit *u, const struct macro *m,
+			       struct span param, unsigned depth)
+{
+	if (!m->again)
+		return body_as_statement(u, m, param, depth);
+	for (size_t i = 0; i < u->nmacro; i++) {
+		const struct macro *other = &u->macro[i];
+		struct param p;
+
+		if (!same_macro(u, other, m))
+			continue;
+		p = find_param(u, other, 0, u->text + param.pos,
+			       param.end - param.pos);
+		if (!p.name.end || !body_as_statement(u, other, p.name, depth))
+			return false;
+	}
+	return true;
 }
 
 /* The op of the statement (st) in (text), if the rules want it. */
@@ -174,6 +195,17 @@ static enum arg_use use_of(const struct unit *u, const struct macro *m,
 		ARG_STATEMENT : ARG_OTHER;
 }
 
+/* What stands in the <...> of .altmacro. */
+static struct span without_angle(const struct unit *u, struct span a)
+{
+	if (u->altmacro && a.end > a.pos + 1 && u->text[a.pos] == '<' &&
+	    u->text[a.end - 1] == '>') {
+		a.pos++;
+		a.end--;
+	}
+	return a;
+}
+
 /* Call (fn) for each instruction in (a), given for (p), that the rules want. */
 static void each_in_value(const struct unit *u, const struct macro *m,
 			  const struct param *p, struct span a,
@@ -183,11 +215,7 @@ static void each_in_value(const struct unit *u, const struct macro *m,
 	struct stmt st;
 	char *copy;		/* with two NULs, for the scanner */
 
-	if (u->altmacro && a.end > a.pos + 1 && u->text[a.pos] == '<' &&
-	    u->text[a.end - 1] == '>') {
-		a.pos++;
-		a.end--;
-	}
+	a = without_angle(u, a);
 	copy = xmalloc(a.end - a.pos + 2);
 	memcpy(copy, u->text + a.pos, a.end - a.pos);
 	memset(copy + (a.end - a.pos), 0, 2);
@@ -237,32 +265,46 @@ static void note_any(void *ctx, const struct event *site, bool wrap,
 	*(bool *)ctx = true;
 }
 
-/* Statement (e) with \param as (value); NULL when it is not in it. */
+/* Does the word at (p) begin with (param), and end with it? */
+static bool names_param(const char *t, size_t p, size_t end, struct span param)
+{
+	size_t q = p + (param.end - param.pos);
+
+	return q <= end && !memcmp(t + p, t + param.pos, param.end - param.pos) &&
+	       (q == end || t[q] == '\\' || !scan_is_word(t[q]));
+}
+
+/* Statement (e) with \param as (value), or, if (bare), with param; NULL when it is
+ * not in it. */
 static char *substitute(const struct unit *u, const struct event *e,
-			struct span param, struct span value, size_t *len)
+			struct span param, struct span value, bool bare, size_t *len)
 {
 	size_t plen = param.end - param.pos, vlen = value.end - value.pos, n = 0;
 	size_t max = (e->args_end - e->word) * (vlen + 1) + 2;
 	const char *t = u->text;
-	bool found = false;
+	bool found = false, word = false;
 	char *out;
 
 	if (!plen || vlen > 64)
 		return NULL;
 	out = xmalloc(max);
 	for (size_t p = e->word; p < e->args_end;) {
-		size_t q = p + 1 + plen;
-
-		if (t[p] == '\\' && q <= e->args_end &&
-		    !memcmp(t + p + 1, t + param.pos, plen) &&
-		    (q == e->args_end || t[q] == '\\' || !scan_is_word(t[q]))) {
+		if (t[p] == '\\' && names_param(t, p + 1, e->args_end, param)) {
 			memcpy(out + n, t + value.pos, vlen);
 			n += vlen;
-			p = q;
-			if (p + 3 <= e->args_end && !memcmp(t + p, "\\()", 3))
-				p += 3;
+			p += 1 + plen;
+			found |= !bare;
+		} else if (bare && !word && names_param(t, p, e->args_end, param)) {
+			n -= n && out[n - 1] == '&';
+			memcpy(out + n, t + value.pos, vlen);
+			n += vlen;
+			p += plen;
+			p += p < e->args_end && t[p] == '&';
 			found = true;
+		} else if (p + 3 <= e->args_end && !memcmp(t + p, "\\()", 3)) {
+			p += 3;
 		} else {
+			word = scan_is_word(t[p]);
 			out[n++] = t[p++];
 		}
 	}
@@ -366,7 +408,7 @@ static void each_value(const struct unit *u, size_t i, value_fn fn, void *ctx,
 		const struct event *e = &u->event[k];
 		struct call c;
 
-		if (e->kind != EV_CALL || event_macro(u, e) != m)
+		if (!may_call(u, e, m))
 			continue;
 		for (c = call_begin(u, m, e); call_next(&c);)
 			give_value(u, k, c.param.name, c.value, fn, ctx, depth);
@@ -412,10 +454,11 @@ static bool ever_awkward(struct maybe *m, struct span param)
 	return m->awkward;
 }
 
-/* Is the statement (e) nothing but "\param"? */
-static bool is_param(const struct event *e, struct span param)
+/* Is the statement (e) nothing but "\param", or param? */
+static bool is_param(const struct event *e, struct span param, bool bare)
 {
-	return e->args >= e->args_end && e->word_len == param.end - param.pos + 1;
+	return e->args >= e->args_end &&
+	       e->word_len == param.end - param.pos + !bare;
 }
 
 /* A statement that is nothing but an argument, of a macro that uses it in no
@@ -426,7 +469,7 @@ static bool done_in_call(const struct unit *u, const struct event *e,
 	const struct macro *m = enclosing_macro(u, e - u->event);
 	struct param p;
 
-	if (!m || !is_param(e, param))
+	if (!m || !is_param(e, param, false))
 		return false;
 	p = find_param(u, m, 0, u->text + param.pos, param.end - param.pos);
 	return p.name.end && use_of(u, m, &p) == ARG_STATEMENT;
@@ -517,16 +560,34 @@ static bool comparable(const struct unit *u, struct span value)
 	       !memchr(u->text + value.pos, ',', value.end - value.pos);
 }
 
-/* The op of (e) with \param as (value). */
+/* The op of (e) with \param, or param, as (value). */
 static enum ab_op op_with(const struct maybe *m, struct span param,
-			  struct span value)
+			  struct span value, bool bare)
 {
 	size_t len;
-	char *text = substitute(m->u, m->e, param, value, &len);
+	char *text = substitute(m->u, m->e, param, value, bare, &len);
 	enum ab_op op = text ? op_of_text(m->u, text, len, m->syntax) : AB_OP_NONE;
 
 	free(text);
 	return op;
+}
+
+/* .altmacro: param stands in (e) without a backslash.  Whether it is replaced
+ * depends on where the macro is called, so this makes no site. */
+static bool try_bare(struct maybe *m, struct span param, struct span value)
+{
+	enum ab_op op;
+
+	if (!m->u->altmacro)
+		return false;
+	op = op_with(m, param, without_angle(m->u, value), true);
+	/* a whole statement: macro_call() says it */
+	if (!op || is_param(m->e, param, true))
+		return false;
+	m->wanted = true;
+	if (m->b && new_condition(m, condition(m->u, param, value)))
+		skip_value(m, op);
+	return true;
 }
 
 static void try_value(void *ctx, struct span param, struct span value)
@@ -536,6 +597,8 @@ static void try_value(void *ctx, struct span param, struct span value)
 	bool simple = comparable(u, value), done;
 	enum ab_op op;
 
+	if (try_bare(m, param, value))
+		return;
 	if (!simple && value.listed) {
 		op = first_wanted(u, value, m->syntax);
 		m->wanted |= op != AB_OP_NONE;
@@ -544,9 +607,9 @@ static void try_value(void *ctx, struct span param, struct span value)
 		return;
 	}
 	/* an instruction in quotes: macro_call() says what becomes of it */
-	if (!value.listed && (value.quoted || !simple) && is_param(m->e, param))
+	if (!value.listed && (value.quoted || !simple) && is_param(m->e, param, false))
 		return;
-	op = op_with(m, param, value);
+	op = op_with(m, param, value, false);
 	done = op && done_in_call(u, m->e, param);
 	if (!op || (done && !value.relayed))
 		return;
@@ -598,6 +661,8 @@ static void put_text(struct maybe *m, struct whole *w)
 
 			buf_put(&w->text, t + v.pos, v.end - v.pos);
 			w->n++;
+		} else if (p + 3 <= m->e->args_end && !memcmp(t + p, "\\()", 3)) {
+			q = p + 3;
 		} else {
 			buf_put(&w->text, t + p, 1);
 			q = p + 1;
@@ -622,7 +687,7 @@ static void put_condition(struct maybe *m, struct whole *w)
 		if (!param.name.end)
 			continue;
 		value = call_value(u, w->macro, w->call, param.name);
-		w->single |= op_with(m, param.name, value) != AB_OP_NONE;
+		w->single |= op_with(m, param.name, value, false) != AB_OP_NONE;
 		w->simple &= comparable(u, value);
 		ifc = condition(u, param.name, value);
 		buf_printf(&w->ifc, "%s%s", more, ifc);
@@ -679,8 +744,7 @@ static void try_all(struct maybe *m)
 	if (!first || !memchr(first + 1, '\\', u->text + m->e->args_end - first - 1))
 		return;			/* not several arguments */
 	for (size_t k = 0; macro && k < u->nevent; k++)
-		if (u->event[k].kind == EV_CALL &&
-		    event_macro(u, &u->event[k]) == macro)
+		if (may_call(u, &u->event[k], macro))
 			try_call(m, macro, &u->event[k]);
 }
 

@@ -2,6 +2,7 @@
 /* See param.h. */
 #include "config.h"
 #include <string.h>
+#include <strings.h>
 #include "afterburner/param.h"
 
 static bool is_space(char c)
@@ -160,6 +161,23 @@ const struct macro *event_macro(const struct unit *u, const struct event *e)
 		if (u->macro[i].name == e->args)
 			return &u->macro[i];
 	return NULL;
+}
+
+bool same_macro(const struct unit *u, const struct macro *a, const struct macro *b)
+{
+	return a->hash == b->hash && a->name_len == b->name_len &&
+	       !strncasecmp(u->text + a->name, u->text + b->name, a->name_len);
+}
+
+bool may_call(const struct unit *u, const struct event *e, const struct macro *m)
+{
+	const struct macro *called = e->kind == EV_CALL ? event_macro(u, e) : NULL;
+
+	if (!called || called == m)
+		return called;
+	/* else a body that does not count here, unless that cannot be told */
+	return m->again && (e->body || m->unsure || called->unsure) &&
+	       same_macro(u, called, m);
 }
 
 const struct macro *enclosing_macro(const struct unit *u, size_t i)

@@ -54,6 +54,12 @@ struct span call_value(const struct unit *, const struct macro *m,
  * NULL: not known, or a macro inside another one. */
 const struct macro *event_macro(const struct unit *, const struct event *e);
 
+/* Do (a) and (b) have the same name? */
+bool same_macro(const struct unit *, const struct macro *a, const struct macro *b);
+
+/* May the event (e) be a call of (m)? */
+bool may_call(const struct unit *, const struct event *e, const struct macro *m);
+
 /* The macro in whose body the event (i) stands, or NULL. */
 const struct macro *enclosing_macro(const struct unit *, size_t i);
 

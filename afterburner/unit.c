@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include "afterburner/bytes.h"
+#include "afterburner/emit.h"
+#include "afterburner/param.h"
 #include "afterburner/unit.h"
 
 struct scan {
@@ -23,6 +26,7 @@ struct scan {
 	size_t nifs;
 	int body_ifs;			/* .if without .endif in this macro's body */
 	bool odd_ifs;			/* a macro opens or closes .if of others */
+	bool mnemonics;			/* a macro is called like an instruction */
 	uint32_t prefix_at;		/* statement of prefixes only, before this */
 	unsigned nprefix;
 	bool data;			/* in a section that holds no code */
@@ -64,6 +68,8 @@ void unit_free(struct unit *u)
 	free(u->section);
 	free(u->event);
 	free(u->macro);
+	free(u->inner);
+	free(u->alias);
 	free(u->site);
 }
 
@@ -175,21 +181,68 @@ static void own_output(struct unit *u, size_t at)
 		  "it the original assembly");
 }
 
+static struct text_word first_word(const struct unit *u, size_t pos, size_t end)
+{
+	size_t p = pos;
+
+	while (p < end && scan_is_word(u->text[p]))
+		p++;
+	return (struct text_word){ .pos = pos, .len = p - pos,
+				   .hash = word_hash(u->text + pos, p - pos) };
+}
+
+/* Does the macro (name) hide an instruction that may be a site? */
+static bool is_mnemonic(const struct unit *u, const struct text_word *name)
+{
+	const struct word *w = word_find(u->words, name->hash, u->text + name->pos,
+					 name->len);
+
+	return u->plain || (w && (w->kind == W_MNEMONIC || w->kind == W_PREFIX));
+}
+
+/* A body defines or purges a macro: nobody knows when. */
+static void macro_inner(struct scan *s, const struct stmt *st)
+{
+	struct unit *u = s->u;
+	struct text_word name = first_word(u, st->args, st->args_end);
+
+	if (!is_mnemonic(u, &name))
+		return;
+	s->mnemonics = true;
+	u->inner = array_grow(u->inner, u->ninner, sizeof(*u->inner));
+	u->inner[u->ninner++] = name;
+}
+
+static void macro_purge(struct scan *s, const struct stmt *st)
+{
+	struct text_word name = first_word(s->u, st->args, st->args_end);
+	struct macro *m = unit_macro(s->u, name.hash, name.pos, name.len);
+
+	if (!m)
+		return;
+	m->purged = !s->nifs;
+	m->unsure |= s->nifs > 0;
+}
+
 static void macro_begin(struct scan *s, const struct stmt *st)
 {
 	struct unit *u = s->u;
 	const char *t = u->text;
-	struct macro *m;
-	size_t p = st->args;
+	struct text_word name = first_word(u, st->args, st->args_end);
+	size_t p = name.pos + name.len;
+	struct macro *m, *older;
 
-	while (p < st->args_end && scan_is_word(t[p]))
-		p++;
 	u->macro = array_grow(u->macro, u->nmacro, sizeof(*u->macro));
+	older = unit_macro(u, name.hash, name.pos, name.len);
 	m = &u->macro[u->nmacro++];
-	*m = (struct macro){ .name = st->args, .name_len = p - st->args,
-			     .hash = word_hash(t + st->args, p - st->args),
+	*m = (struct macro){ .name = name.pos, .name_len = name.len,
+			     .hash = name.hash,
 			     .params = p, .params_end = st->args_end,
-			     .body = st->end, .event = u->nevent };
+			     .body = st->end, .event = u->nevent,
+			     .again = older != NULL, .unsure = s->nifs > 0 };
+	if (older)
+		older->again = true;
+	s->mnemonics |= is_mnemonic(u, &name);
 	/* defaults count as arguments */
 	u->calls |= memchr(t + p, '=', st->args_end - p) != NULL;
 	u->hidden |= memchr(t + st->args, '\\', p - st->args) != NULL;
@@ -215,6 +268,8 @@ static void track_body(struct scan *s, const struct word *w,
 		s->macro_depth++;
 		u->hidden = true;
 	}
+	if (w->code == D_MACRO || w->code == D_PURGEM)
+		macro_inner(s, st);
 	if (w->code == D_ENDM && s->macro_depth)
 		s->macro_depth--;
 	if (macro ? w->code == D_MACRO :
@@ -257,6 +312,9 @@ static void track_open(struct scan *s, const struct word *w,
 		break;
 	case D_ENDIF:
 		s->nifs -= s->nifs > 0;
+		break;
+	case D_PURGEM:
+		macro_purge(s, st);
 		break;
 	case D_END:
 		s->ended = !s->nifs;
@@ -332,7 +390,7 @@ static void scan_several(struct scan *s, const struct stmt *st, const uint8_t *b
 			enum ab_op op = bytes_op(b + at, n - at, s->bits, &len);
 
 			if (op != AB_OP_NONE && !look)
-				add_raw(s, st, op)->several = true;
+				add_raw(s, st, op)->doubt = DOUBT_SEVERAL;
 			else if (op == AB_OP_NONE && b[at] == 0x90)
 				len = 1;
 			else if (op == AB_OP_NONE)
@@ -393,6 +451,62 @@ static void scan_bytes(struct scan *s, const struct stmt *st)
 	s->nraw = 0;
 }
 
+static const struct alias *find_alias(const struct unit *u, size_t pos, size_t end)
+{
+	for (size_t i = u->nalias; i-- > 0;)
+		if (u->alias[i].name.len == end - pos &&
+		    !memcmp(u->text + u->alias[i].name.pos, u->text + pos, end - pos))
+			return &u->alias[i];
+	return NULL;
+}
+
+/* (name) = what stands at (pos): a register that matters? */
+static void scan_set(struct scan *s, struct text_word name, size_t pos, size_t end)
+{
+	struct unit *u = s->u;
+	const struct alias *other;
+
+	pos = scan_blanks(u->text, end, pos);
+	other = find_alias(u, pos, end);
+	if (!other && !words_register(u->text, pos, end, s->syntax.noprefix))
+		return;
+	u->alias = array_grow(u->alias, u->nalias, sizeof(*u->alias));
+	if (other)	/* may have moved */
+		other = find_alias(u, pos, end);
+	u->alias[u->nalias++] = (struct alias){
+		.name = name, .reg = other ? other->reg : pos,
+		.reg_end = other ? other->reg_end : end,
+	};
+}
+
+/* The op of the statement (st) with registers in place of symbols for them. */
+static enum ab_op op_by_alias(const struct scan *s, const struct stmt *st,
+			      unsigned row)
+{
+	struct unit *u = s->u;
+	struct buf b = { 0 };
+	enum ab_op op = AB_OP_NONE;
+	bool found = false;
+
+	for (size_t p = st->args, end; u->nalias && p < st->args_end; p = end + 1) {
+		const struct alias *a;
+		size_t from = scan_blanks(u->text, st->args_end, p), to;
+
+		to = end = scan_item(u->text, p, st->args_end);
+		while (to > from && (u->text[to - 1] == ' ' || u->text[to - 1] == '\t'))
+			to--;
+		a = find_alias(u, from, to);
+		found |= a != NULL;
+		buf_put(&b, u->text + (a ? a->reg : from),
+			a ? a->reg_end - a->reg : to - from);
+		buf_put(&b, ",", 1);
+	}
+	if (found)
+		op = words_op(u->words, row, b.p, 0, b.len - 1, s->syntax);
+	free(b.p);
+	return op;
+}
+
 static void scan_directive(struct scan *s, const struct stmt *st)
 {
 	struct unit *u = s->u;
@@ -403,8 +517,16 @@ static void scan_directive(struct scan *s, const struct stmt *st)
 		s->nprefix = s->nraw = 0;
 		return;
 	}
-	if (w->code == D_QUIET || w->code == D_SET)
+	if (w->code == D_QUIET)
 		return;
+	if (w->code == D_SET) {
+		size_t comma = scan_item(u->text, st->args, st->args_end);
+
+		if (comma < st->args_end)
+			scan_set(s, first_word(u, st->args, comma), comma + 1,
+				 st->args_end);
+		return;
+	}
 	if (w->code == D_BYTES) {
 		scan_bytes(s, st);
 		return;
@@ -427,11 +549,11 @@ static void scan_directive(struct scan *s, const struct stmt *st)
 		track_open(s, w, st);
 }
 
-const struct macro *unit_macro(const struct unit *u, uint32_t hash, size_t word,
-			       size_t word_len)
+struct macro *unit_macro(const struct unit *u, uint32_t hash, size_t word,
+			 size_t word_len)
 {
 	for (uint32_t i = u->macro_slot[hash & 63]; i; i = u->macro[i - 1].next) {
-		const struct macro *m = &u->macro[i - 1];
+		struct macro *m = &u->macro[i - 1];
 
 		if (m->hash == hash && m->name_len == word_len &&
 		    !strncasecmp(u->text + m->name, u->text + word, word_len))
@@ -453,14 +575,19 @@ static void scan_candidate(struct scan *s, const struct stmt *st,
 			   const struct word *w, size_t first)
 {
 	struct unit *u = s->u;
+	enum doubt doubt = DOUBT_NONE;
 	struct event *e;
 	enum ab_op op;
 
 	op = w && w->kind == W_MNEMONIC ?
 		words_op(u->words, w->code, u->text, st->args, st->args_end, s->syntax) :
 		AB_OP_NONE;
+	if (op == AB_OP_NONE && u->nalias && w && w->kind == W_MNEMONIC &&
+	    (op = op_by_alias(s, st, w->code)) != AB_OP_NONE)
+		doubt = DOUBT_SYMBOL;
 	if (op == AB_OP_NONE && w && w->kind == W_MNEMONIC && s->inside &&
-	    memchr(u->text + st->args, '\\', st->args_end - st->args)) {
+	    (u->altmacro ||
+	     memchr(u->text + st->args, '\\', st->args_end - st->args))) {
 		add_maybe(s, st, first);
 		return;
 	}
@@ -471,6 +598,7 @@ static void scan_candidate(struct scan *s, const struct stmt *st,
 	e = event_add(u, EV_SITE, op, st);
 	e->start = s->nprefix ? s->prefix_at : first;
 	e->prefixes = s->nprefix;
+	e->doubt = doubt;
 	u->candidates = true;
 }
 
@@ -493,6 +621,16 @@ static bool next_word(const struct unit *u, struct stmt *st)
 	return true;
 }
 
+/* .altmacro: does the statement begin with a parameter without a backslash? */
+static bool is_bare_param(const struct scan *s, const struct stmt *st)
+{
+	const struct unit *u = s->u;
+
+	return u->altmacro && s->inside->code == D_MACRO &&
+	       find_param(u, &u->macro[u->nmacro - 1], 0, u->text + st->word,
+			  st->word_len).name.end;
+}
+
 static void scan_insn(struct scan *s, struct stmt *st)
 {
 	struct unit *u = s->u;
@@ -501,14 +639,20 @@ static void scan_insn(struct scan *s, struct stmt *st)
 	const struct macro *m;
 
 	s->nraw = 0;
-	if (u->macro_slot[st->hash & 63] &&
-	    (m = unit_macro(u, st->hash, st->word, st->word_len))) {
-		event_add(u, EV_CALL, m - u->macro, st);
+	m = u->macro_slot[st->hash & 63] ?
+		unit_macro(u, st->hash, st->word, st->word_len) : NULL;
+	if (m && !s->inside && m->purged)
+		m = NULL;
+	if (m) {
+		event_add(u, EV_CALL, m - u->macro, st)->body = s->inside;
 		u->calls |= st->args < st->args_end;
-		s->nprefix = 0;
-		return;
-	}
-	if (!st->macro && (s->macro_depth || (u->hidden && st->args < st->args_end)))
+		if (!s->mnemonics || (!s->inside && !m->unsure)) {
+			s->nprefix = 0;
+			return;
+		}
+		/* or an instruction: resolve_words() decides */
+	} else if (!st->macro &&
+		   (s->macro_depth || (u->hidden && st->args < st->args_end)))
 		event_add(u, EV_WORD, s->macro_depth > 0, st);
 	while ((w = word_find(u->words, st->hash, u->text + st->word,
 			      st->word_len)) && w->kind == W_PREFIX) {
@@ -518,7 +662,7 @@ static void scan_insn(struct scan *s, struct stmt *st)
 			s->prefix_at = first;
 		return;
 	}
-	if (st->macro && s->inside)
+	if (s->inside && (st->macro || is_bare_param(s, st)))
 		add_maybe(s, st, first);
 	else if (u->plain || (w && w->kind == W_MNEMONIC))
 		scan_candidate(s, st, w, first);
@@ -573,9 +717,51 @@ static void scan_statement(struct scan *s, struct stmt *st)
 	case ST_MARKER:
 		event_add(u, EV_MARKER, 0, st);
 		break;
+	case ST_ASSIGN:
+		scan_set(s, first_word(u, st->word, st->word + st->word_len),
+			 st->args, st->args_end);
+		/* fall through */
 	default:
 		s->nprefix = s->nraw = 0;
 		break;
+	}
+}
+
+/* Is it unknown when macros have the name of (m)? */
+static bool name_is_unsure(const struct unit *u, const struct macro *m)
+{
+	for (size_t i = 0; i < u->nmacro; i++)
+		if ((u->macro[i].unsure || u->macro[i].purged) &&
+		    same_macro(u, &u->macro[i], m))
+			return true;
+	return false;
+}
+
+static bool is_inner(const struct unit *u, const struct event *e)
+{
+	for (size_t i = 0; i < u->ninner; i++)
+		if (u->inner[i].len == e->word_len &&
+		    !strncasecmp(u->text + u->inner[i].pos, u->text + e->word,
+				 e->word_len))
+			return true;
+	return false;
+}
+
+/* Some macros are called like instructions: which instructions are none? */
+static void resolve_mnemonics(struct unit *u)
+{
+	for (size_t i = 0; i < u->nevent; i++) {
+		struct event *e = &u->event[i], *call = i ? e - 1 : NULL;
+
+		if (e->kind != EV_SITE && e->kind != EV_MAYBE)
+			continue;
+		if (call && (call->kind != EV_CALL || call->end != e->end))
+			call = NULL;
+		if (is_inner(u, call ? call : e) ||
+		    (call && name_is_unsure(u, &u->macro[call->code])))
+			e->doubt = DOUBT_MACRO;
+		else if (call)
+			e->kind = EV_WORD;
 	}
 }
 
@@ -597,9 +783,11 @@ static void resolve_words(struct unit *u)
 			continue;
 		e->kind = EV_CALL;
 		e->code = m ? m - u->macro : MACRO_UNKNOWN;
+		e->body = true;
 		u->calls |= e->args < e->args_end;
+		/* when the body is expanded, the macro may not be defined yet */
 		if (insn)
-			next->kind = EV_WORD;
+			next->doubt = DOUBT_MACRO;
 	}
 }
 
@@ -627,6 +815,8 @@ int unit_scan(struct unit *u)
 		unit_diag(u, AB_ERROR, s.ifs[s.nifs - 1], NULL,
 			  "unterminated .if");
 	free(s.ifs);
+	if (!u->errors && s.mnemonics)
+		resolve_mnemonics(u);
 	if (!u->errors && (u->nmacro || u->hidden))
 		resolve_words(u);
 	return u->errors ? -1 : 0;

@@ -35,11 +35,20 @@ enum event_kind {
 				   one of its arguments */
 };
 
+/* Why a sensitive instruction, if it is one, can be no site. */
+enum doubt {
+	DOUBT_NONE,
+	DOUBT_SEVERAL,		/* raw, and not the only one in its directive */
+	DOUBT_MACRO,		/* a macro of that name may be defined there */
+	DOUBT_SYMBOL,		/* a symbol stands for its register */
+};
+
 struct event {
 	uint8_t kind;
 	uint8_t prefixes;	/* EV_SITE: statements before it that belong to it */
+	uint8_t doubt;		/* EV_SITE, EV_MAYBE: enum doubt */
 	bool raw;		/* EV_SITE: written as .byte and the like */
-	bool several;		/* raw, and not the only one in its directive */
+	bool body;		/* EV_CALL: in a macro's body */
 	uint16_t code;
 	uint32_t start, word, word_len, args, args_end, end;
 };
@@ -62,6 +71,20 @@ struct macro {
 	uint32_t body, body_end;
 	uint32_t event, event_end;	/* events of the body */
 	uint32_t next;		/* index + 1 of an older one, same slot */
+	bool again;		/* another one has the same name */
+	bool purged;		/* at the end of what was scanned so far */
+	bool unsure;		/* defined or purged in .if */
+};
+
+/* A word of the text. */
+struct text_word {
+	uint32_t pos, len, hash;
+};
+
+/* A symbol that stands for a segment, control or debug register. */
+struct alias {
+	struct text_word name;
+	uint32_t reg, reg_end;
 };
 
 /* An instruction that is a site, or one that is skipped (reason != NULL). */
@@ -113,6 +136,10 @@ struct unit {
 	struct macro *macro;
 	size_t nmacro;
 	uint32_t macro_slot[64];	/* by hash: index + 1 of the latest */
+	struct text_word *inner;	/* macros that bodies define or purge */
+	size_t ninner;
+	struct alias *alias;
+	size_t nalias;
 	struct section *section;
 	size_t nsection;
 	struct site *site;	/* sorted by start; skipped ones too */
@@ -147,8 +174,8 @@ void unit_diag(struct unit *, enum ab_severity, size_t at, const char *category,
 char *unit_string(struct unit *, const char *s, size_t len);
 
 /* The macro of that name which this file defined last, or NULL. */
-const struct macro *unit_macro(const struct unit *, uint32_t hash, size_t word,
-			       size_t word_len);
+struct macro *unit_macro(const struct unit *, uint32_t hash, size_t word,
+			 size_t word_len);
 
 /* The same for a warning, if it is on. */
 void unit_warn(struct unit *, enum warning, size_t at, const char *text);
