@@ -19,6 +19,8 @@
 
 #define LOW_START	0x1000u		/* vectors, BIOS data lie below */
 #define LOW_END		0x9f000u	/* EBDA above */
+#define STACK_MIN	0x10000u
+#define STACK_SIZE	0x4000u
 #define PAGE		4096u
 #define CMDLINE_MAX	(1u << 16)
 
@@ -100,29 +102,32 @@ static bool place_free(const struct boot *b, uint64_t at, uint64_t size,
 	return false;
 }
 
-uint64_t boot_alloc(struct boot *b, uint64_t size, uint64_t align, uint64_t min,
-		    uint64_t max, bool high, const char *what)
+/* A free range as boot_alloc() wants it, or 0. */
+static uint64_t place_find(const struct boot *b, uint64_t size, uint64_t align,
+			   uint64_t min, uint64_t max, bool high)
 {
-	uint64_t at;
+	uint64_t at, next;
 
 	if (min < LOW_START)
 		min = LOW_START;
 	if (max > b->ram_top)
 		max = b->ram_top;
-	if (size && size <= max && min <= max - size) {
-		at = high ? (max - size) / align * align :
-			(min + align - 1) / align * align;
-		while (at >= min && at + size <= max) {
-			uint64_t next;
+	if (!size || size > max || min > max - size)
+		return 0;
+	at = high ? (max - size) / align * align : (min + align - 1) / align * align;
+	for (; at >= min && at + size <= max; at = next)
+		if (place_free(b, at, size, align, high, &next))
+			return at;
+	return 0;
+}
 
-			if (place_free(b, at, size, align, high, &next)) {
-				if (boot_reserve(b, at, size, what))
-					return 0;
-				return at;
-			}
-			at = next;
-		}
-	}
+uint64_t boot_alloc(struct boot *b, uint64_t size, uint64_t align, uint64_t min,
+		    uint64_t max, bool high, const char *what)
+{
+	uint64_t at = place_find(b, size, align, min, max, high);
+
+	if (at)
+		return boot_reserve(b, at, size, what) ? 0 : at;
 	error("%s: no room for %s (%llu KiB) in the guest's RAM of %llu MiB "
 	      "(give more with -m)", b->path, what,
 	      (unsigned long long)((size + 1023) >> 10),
@@ -273,6 +278,16 @@ static int gdt_put(struct boot *b)
 	return 0;
 }
 
+/* No protocol promises a stack, but every loader leaves one, and there are kernels
+ * that start on it.  Not in the first 64 KiB, where many hosts can map nothing. */
+static void stack_leave(struct boot *b)
+{
+	uint64_t at = place_find(b, STACK_SIZE, PAGE, STACK_MIN, LOW_END, true);
+
+	if (at)
+		b->regs.esp = (uint32_t)at + STACK_SIZE;
+}
+
 static int plain_load(struct boot *b)
 {
 	b->regs.protocol = "plain ELF";
@@ -331,7 +346,8 @@ int boot_load(struct boot *b)
 		return -1;
 	}
 	map_build(b);
-	if (protocol_load(b) || entry_check(b))
+	if (protocol_load(b) || entry_check(b) || gdt_put(b))
 		return -1;
-	return gdt_put(b);
+	stack_leave(b);
+	return 0;
 }

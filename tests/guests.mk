@@ -14,6 +14,7 @@ GUESTS = \
 	tests/guests/bad-cr3.elf \
 	tests/guests/bad-stack.elf \
 	tests/guests/bad-tables.elf \
+	tests/guests/boot-stack.elf \
 	tests/guests/call-gate.elf \
 	tests/guests/cga-text.elf \
 	tests/guests/cli-ring3.elf \

@@ -7,6 +7,7 @@
 	.long	0x1badb002, 0x2, -(0x1badb002 + 0x2)
 	.global	start
 start:
+	movl	%esp, boot_sp
 	movl	$stack_top, %esp
 	xorl	%ebp, %ebp
 	pushl	%ebx
@@ -40,11 +41,13 @@ user_leave:
 	ret
 
 	.bss
-	.global	user_sp, stack_top
+	.global	user_sp, stack_top, boot_sp
 	.balign	16
 	.skip	16384
 stack_top:
 user_sp:
+	.skip	4
+boot_sp:
 	.skip	4
 
 	.section .userdata, "aw"

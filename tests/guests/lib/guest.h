@@ -17,7 +17,7 @@ void runtime_main(word magic, word info);
 void guest_end(void) __attribute__((noreturn));	/* also when guest_main returns */
 void note_failure(void);		/* ABORT, whatever comes */
 
-extern word boot_magic, boot_info;	/* as multiboot left them in eax, ebx */
+extern word boot_magic, boot_info, boot_sp;	/* as multiboot left them in eax, ebx, esp */
 
 /* ---- descriptors ---- */
 #define GDT_SIZE	32		/* slots; those from FIRST_FREE are yours */
