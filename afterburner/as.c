@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * The assembler that aftercc puts in the compiler's way: reads what the
- * compiler wants assembled, rewrites it in memory, and becomes the real
- * assembler, which reads the new text from a memory file.  So an object costs
- * one process start, no temporary file, and nothing is left behind, whatever
- * happens.  Text without a site goes to the real assembler as it is.
+ * compiler wants assembled, rewrites it in memory, and runs the real assembler,
+ * which reads the new text from a memory file: no temporary file, and nothing is
+ * left behind, whatever happens.  Text without a site goes to the real assembler as
+ * it is, in this process.
  */
 #include "config.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,6 @@ struct as {
 	int ninput;
 	const char *out;
 	const char *deps;	/* --MD FILE */
-	bool fatal;		/* --fatal-warnings: as names its input then */
 	unsigned bits;
 	bool probe;		/* asks about the assembler: no input is read */
 };
@@ -125,8 +125,6 @@ static void classify(struct as *a)
 			i++;
 		} else if (!strncmp(arg, "-o", 2)) {
 			a->out = arg + 2;
-		} else if (!strcmp(arg, "--fatal-warnings")) {
-			a->fatal = true;
 		} else if (!strcmp(arg, "--32")) {
 			a->bits = 32;
 		} else if (!strcmp(arg, "--64") || !strcmp(arg, "--x32")) {
@@ -280,8 +278,49 @@ static int fix_dependencies(const char *deps, const char *ours, const char *name
 	return ret;
 }
 
-/* What as says on (fd), with the input's own name. */
-static void pass_messages(int fd, const char *ours, const char *name)
+/* Which line of the input (name) is line (n) of (text), that was made of it? */
+static unsigned input_line(const struct buf *text, const char *name, unsigned n)
+{
+	const char *p = text->p, *end = p + text->len, *nl;
+	unsigned line = n, marked;
+	char *own = xasprintf(" \"%s\"\n", name), *rest;
+
+	for (unsigned i = 1; i < n && (nl = memchr(p, '\n', end - p)); i++, p = nl + 1) {
+		if (p[0] != '#' || p[1] != ' ')
+			continue;
+		marked = strtoul(p + 2, &rest, 10);
+		if (!strncmp(rest, own, strlen(own)))
+			line = marked + n - i - 1;
+	}
+	free(own);
+	return line;
+}
+
+/* The same for messages, "OURS:LINE: " among them. */
+static void put_message(struct buf *out, const struct buf *said, const char *ours,
+			const char *name, const struct buf *text)
+{
+	const char *p = said->p, *end = p + said->len, *hit;
+	size_t len = strlen(ours);
+
+	while ((hit = memmem(p, end - p, ours, len)) && hit + len + 1 < end) {
+		unsigned line;
+		char *rest;
+
+		put_renamed(out, p, hit + len - p, ours, name);
+		p = hit + len;
+		if (*p != ':' || p[1] < '0' || p[1] > '9')
+			continue;
+		line = strtoul(p + 1, &rest, 10);
+		buf_printf(out, ":%u", input_line(text, name, line));
+		p = rest;
+	}
+	buf_put(out, p, end - p);
+}
+
+/* What as says on (fd), with the input's own name and lines. */
+static void pass_messages(int fd, const char *ours, const char *name,
+			  const struct buf *text)
 {
 	struct buf said = { 0 }, out = { 0 };
 	char part[4096];
@@ -293,36 +332,51 @@ static void pass_messages(int fd, const char *ours, const char *name)
 	close(fd);
 	if (!said.len)
 		return;
-	put_renamed(&out, said.p, said.len, ours, name);
+	buf_put(&said, "", 1);
+	said.len--;
+	put_message(&out, &said, ours, name, text);
 	fwrite(out.p, 1, out.len, stderr);
 	free(said.p);
 	free(out.p);
 }
 
-/* Run the real assembler and wait, then mend what it wrote. */
-static int run_and_mend(const struct as *a, const char *name)
+/* Start the real assembler; what it says can be read from *fd. */
+static pid_t spawn_real(const struct as *a, int *fd)
 {
-	const char *ours = a->argv[a->input[0]];
-	int status, fd[2];
+	posix_spawn_file_actions_t files;
+	int ret, ends[2];
 	pid_t pid;
 
-	if (pipe(fd))
+	if (pipe2(ends, O_CLOEXEC))
 		die("pipe: %s", strerror(errno));
-	pid = fork();
-	if (pid < 0)
-		die("fork: %s", strerror(errno));
-	if (!pid) {
-		if (dup2(fd[1], 2) < 0)
-			die("dup2: %s", strerror(errno));
-		close(fd[0]);
-		close(fd[1]);
-		run_real(a);
-	}
-	close(fd[1]);
-	pass_messages(fd[0], ours, name);
+	ret = posix_spawn_file_actions_init(&files);
+	if (!ret)
+		ret = posix_spawn_file_actions_adddup2(&files, ends[1], 2);
+	if (!ret)
+		ret = posix_spawn(&pid, a->real, &files, NULL, a->argv, environ);
+	if (ret)
+		die("cannot run %s: %s", a->real, strerror(ret));
+	posix_spawn_file_actions_destroy(&files);
+	close(ends[1]);
+	*fd = ends[0];
+	return pid;
+}
+
+/* Run the real assembler and wait, then mend what it wrote; (record) does not
+ * outlive a failure. */
+static int run_and_mend(const struct as *a, const char *name, const char *record,
+			const struct buf *text)
+{
+	const char *ours = a->argv[a->input[0]];
+	int status, fd;
+	pid_t pid = spawn_real(a, &fd);
+
+	pass_messages(fd, ours, name, text);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			die("waitpid: %s", strerror(errno));
+	if (record && status)
+		unlink(record);
 	if (WIFSIGNALED(status)) {
 		signal(WTERMSIG(status), SIG_DFL);
 		raise(WTERMSIG(status));
@@ -339,7 +393,7 @@ static void assemble(struct as *a, struct options *o)
 	struct buf out = { 0 };
 	struct unit u = { 0 };
 	const char *name;
-	char *text;
+	char *text, *record;
 	int ret;
 
 	text = read_inputs(a, &u.size, &streamed);
@@ -357,13 +411,13 @@ static void assemble(struct as *a, struct options *o)
 		report_list(&u, stderr);
 	if (o->stats)
 		report_stats(&u, o->stats, stderr);
-	record_write(&u, a->out ? a->out : "a.out");
+	record = record_write(&u, a->out ? a->out : "a.out");
 	if (ret)
 		replace_inputs(a, out.p, out.len);
 	else if (streamed)
 		replace_inputs(a, text, u.size);
-	if (ret && (a->deps || a->fatal) && a->ninput && !is_stdin(name))
-		exit(run_and_mend(a, name));
+	if (ret && a->ninput && !is_stdin(name))
+		exit(run_and_mend(a, name, record, &out));
 	run_real(a);
 }
 

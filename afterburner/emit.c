@@ -17,6 +17,9 @@
  * subsection 1 so that it comes behind all entries, the string table.  Sizes in
  * the header are differences of labels: the same text serves i386 and x86-64.
  *
+ * Where the input makes as return to the name and lines of the file that it reads, a
+ * line marker is inserted: that file is not the input.
+ *
  * In a dynamic file .Lab_sec holds the number of the present section, .Lab_prev
  * that of the previous one, and .Lab_stk the stack of .pushsection, packed.
  */
@@ -38,6 +41,12 @@ struct strings {
 	uint32_t size;
 };
 
+/* A line marker to insert, at the beginning of a line. */
+struct mark {
+	size_t at;
+	unsigned line;
+};
+
 struct emit {
 	struct unit *u;
 	struct buf *out;
@@ -47,6 +56,8 @@ struct emit {
 	unsigned *number;	/* of a section in a dynamic file; 0: no sites */
 	unsigned bits;		/* that hold a number */
 	bool *begun;		/* by section: its note's header stands already */
+	struct mark *mark;
+	size_t nmark, next_mark;
 };
 
 void buf_put(struct buf *b, const char *s, size_t len)
@@ -301,11 +312,58 @@ static void put_clobbers(struct emit *e, const struct site *s)
 	}
 }
 
+/* Does as return at (ev) to the file that it reads?  (named): to a name that a line
+ * marker has given. */
+static bool returns_to_file(const struct unit *u, const struct event *ev, bool *named)
+{
+	const char *args = u->text + ev->args;
+	size_t len = ev->args_end - ev->args;
+	const char *quote;
+
+	if (ev->kind == EV_DIRECTIVE && ev->code == D_FILE)
+		return !*named && len && args[0] == '"';
+	if (ev->kind != EV_MARKER)
+		return false;
+	quote = memchr(args, '"', len);
+	if (quote)
+		*named = quote + 1 < args + len && quote[1] != '"';
+	return !*named;
+}
+
+/* In a macro's body as does not return. */
+static void marks_collect(struct emit *e)
+{
+	const struct unit *u = e->u;
+	const char *p = u->text;
+	unsigned line = 1, depth = 0;
+	bool named = false;
+
+	for (size_t i = 0; i < u->nevent; i++) {
+		const struct event *ev = &u->event[i];
+		bool opens = ev->kind == EV_DIRECTIVE && (ev->code == D_MACRO ||
+					ev->code == D_REPT || ev->code == D_IRP);
+		bool closes = ev->kind == EV_DIRECTIVE &&
+			(ev->code == D_ENDM || ev->code == D_ENDR);
+
+		depth += opens;
+		depth -= closes && depth;
+		if (depth || !returns_to_file(u, ev, &named) ||
+		    ev->end >= u->size || u->text[ev->end] != '\n')
+			continue;
+		for (; (p = memchr(p, '\n', u->text + ev->end + 1 - p)); p++)
+			line++;
+		p = u->text + ev->end + 1;
+		e->mark = array_grow(e->mark, e->nmark, sizeof(*e->mark));
+		e->mark[e->nmark++] = (struct mark){ ev->end + 1, line };
+	}
+}
+
 static void emit_begin(struct emit *e)
 {
 	struct unit *u = e->u;
 	unsigned n = 0;
 
+	marks_collect(e);
 	e->begun = xcalloc(u->nsection + 1, sizeof(*e->begun));
 	e->number = xcalloc(u->nsection + 1, sizeof(*e->number));
 	strings_collect(e);
@@ -322,9 +380,17 @@ static void emit_end(struct emit *e)
 		free(e->strings[i].s);
 		free(e->strings[i].offset);
 	}
+	free(e->mark);
 	free(e->strings);
 	free(e->number);
 	free(e->begun);
+}
+
+static void put_marker(struct emit *e, unsigned line)
+{
+	buf_printf(e->out, "# %u ", line);
+	put_quoted(e->out, e->u->name, strlen(e->u->name));
+	buf_printf(e->out, "\n");
 }
 
 static void put_prologue(struct emit *e)
@@ -343,17 +409,25 @@ static void put_prologue(struct emit *e)
 		put_tail(e, &u->site[i]);
 		buf_printf(b, "\n.endm\n");
 	}
-	buf_printf(b, "# 1 ");
-	put_quoted(b, u->name, strlen(u->name));
-	buf_printf(b, "\n");
+	put_marker(e, 1);
+}
+
+static void copy_plain(struct emit *e, size_t to)
+{
+	if (to > e->at)
+		buf_put(e->out, e->u->text + e->at, to - e->at);
+	e->at = to;
 }
 
 /* Input up to (to). */
 static void copy_to(struct emit *e, size_t to)
 {
-	if (to > e->at)
-		buf_put(e->out, e->u->text + e->at, to - e->at);
-	e->at = to;
+	for (; e->next_mark < e->nmark && e->mark[e->next_mark].at <= to;
+	     e->next_mark++) {
+		copy_plain(e, e->mark[e->next_mark].at);
+		put_marker(e, e->mark[e->next_mark].line);
+	}
+	copy_plain(e, to);
 }
 
 static void put_tracking(struct emit *e, const struct event *ev, int section)

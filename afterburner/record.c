@@ -59,7 +59,7 @@ static void put_tallies(struct buf *b, const char *kind, struct tallies *t)
 	free(t->t);
 }
 
-void record_write(const struct unit *u, const char *object)
+char *record_write(const struct unit *u, const char *object)
 {
 	const char *env = getenv("AFTERBURNER_RECORD");
 	struct tallies ops = { 0 }, skips = { 0 };
@@ -70,7 +70,7 @@ void record_write(const struct unit *u, const char *object)
 
 	if ((env && !strcmp(env, "no")) || is_temporary(object) ||
 	    (!stat(object, &st) && !S_ISREG(st.st_mode)))
-		return;
+		return NULL;
 	for (size_t i = 0; i < u->nsite; i++) {
 		const struct site *s = &u->site[i];
 
@@ -92,15 +92,18 @@ void record_write(const struct unit *u, const char *object)
 			   rules_hits(u->rules, i));
 	path = xasprintf("%s.ab", object);
 	/* a read-only folder fails the assembler, which says it better */
-	if (file_write(path, b.p, b.len, 0666))
+	if (file_write(path, b.p, b.len, 0666)) {
 		errno = 0;
-	free(path);
+		free(path);
+		path = NULL;
+	}
 	free(b.p);
+	return path;
 }
 
 struct sums {
 	struct tallies op, skip, rule;
-	unsigned long files, with_sites, sites, padded, skipped;
+	unsigned long files, stale, with_sites, sites, padded, skipped;
 	bool errors;
 };
 
@@ -134,24 +137,40 @@ static void add_line(struct sums *s, char *line)
 		tally(&s->rule, what, n);
 }
 
-/* The record of an object that is still there. */
+/* The record is written before its object: is there one that is not older? */
+static bool has_object(const char *path)
+{
+	char *object = xstrndup(path, strlen(path) - 3);
+	struct stat o, r;
+	bool has;
+
+	has = !stat(object, &o) && !stat(path, &r) &&
+	      (o.st_mtim.tv_sec > r.st_mtim.tv_sec ||
+	       (o.st_mtim.tv_sec == r.st_mtim.tv_sec &&
+		o.st_mtim.tv_nsec >= r.st_mtim.tv_nsec));
+	free(object);
+	return has;
+}
+
 static void add_record(struct sums *s, const char *path)
 {
-	char *object = xstrndup(path, strlen(path) - 3), *text, *save = NULL;
+	char *text, *save = NULL;
 	size_t size;
 
-	if (!access(object, F_OK) && !file_read(path, &text, &size)) {
-		if (!strncmp(text, MAGIC, sizeof(MAGIC) - 1)) {
-			s->files++;
-			/* lines live on: tallies point into them */
-			for (char *l = strtok_r(text, "\n", &save); l;
-			     l = strtok_r(NULL, "\n", &save))
-				add_line(s, l);
-		} else {
-			free(text);
-		}
+	if (file_read(path, &text, &size))
+		return;
+	if (strncmp(text, MAGIC, sizeof(MAGIC) - 1)) {
+		free(text);
+	} else if (!has_object(path)) {
+		s->stale++;
+		free(text);
+	} else {
+		s->files++;
+		/* lines live on: tallies point into them */
+		for (char *l = strtok_r(text, "\n", &save); l;
+		     l = strtok_r(NULL, "\n", &save))
+			add_line(s, l);
 	}
-	free(object);
 }
 
 static void add_folder(struct sums *s, const char *dir)
@@ -244,7 +263,7 @@ int record_summary(const char *dir, enum stats how)
 	add_folder(&s, dir);
 	if (s.errors)
 		return AB_EXIT_FAIL;
-	if (!s.files) {
+	if (!s.files && !s.stale) {
 		error("no build records below %s: was it built with aftercc?", dir);
 		return AB_EXIT_FAIL;
 	}
@@ -252,6 +271,11 @@ int record_summary(const char *dir, enum stats how)
 		"\"padded\":%lu,\"skipped\":%lu" :
 		"%lu files, %lu with sites: %lu sites (%lu padded), %lu skipped\n",
 		s.files, s.with_sites, s.sites, s.padded, s.skipped);
+	if (json)
+		printf(",\"stale_records\":%lu", s.stale);
+	else if (s.stale)
+		printf("not counted: %lu records whose object is missing or older: a "
+		       "compile failed\n", s.stale);
 	print_tallies(&s.op, json ? "ops" : "sites by op", json);
 	print_tallies(&s.skip, json ? "skipped_because" : "skipped because", json);
 	print_idle(&s, json);

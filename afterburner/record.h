@@ -18,10 +18,12 @@
 #include "afterburner/unit.h"
 
 /* Objects that lie directly in the folder for temporary files get none, nor do
- * devices; AFTERBURNER_RECORD=no switches it off. */
-void record_write(const struct unit *, const char *object);
+ * devices; AFTERBURNER_RECORD=no switches it off.  Returns the record's path, or
+ * NULL: none was written. */
+char *record_write(const struct unit *, const char *object);
 
-/* Add up the records below (dir) and print the sums.  Returns an exit status. */
+/* Add up the records below (dir), but for those that are newer than their object or
+ * have none, and print the sums.  Returns an exit status. */
 int record_summary(const char *dir, enum stats how);
 
 #endif

@@ -90,6 +90,17 @@ same -x assembler -c /dev/null -o null.o
 same -Wa,--no-such-option -c a.c
 same -Werror -Wa,--fatal-warnings -c a.c
 same -c a.c -o /nowhere/a.o
+# messages without a line, and behind places where as goes back to the file it reads
+printf '\tcli\nf:\t.size f, .-g+h\n\tjmp 1f\n\t.cfi_startproc\n' >noline.s
+same -c noline.s
+printf '\tcli\n\t.include "nowhere"\n' >include.s
+same -c include.s
+printf '\tcli\n\tnop' >lastline.s
+same -c lastline.s
+printf '\tcli\n\t.file "t.c"\n\tno_such\n# 7 "t.c" 1\n\tno_such\n# 0 "" 2\n\tno_such\n' >back.s
+same -c back.s
+printf 'int f(void) { __asm__("cli"); __asm__(".warning \\"w\\""); return 1; }\n' >warn.c
+same -c warn.c
 [ -f dep.d ] || fail "no dependency file"
 
 # identity where nothing is asked
@@ -108,6 +119,28 @@ $cc -m32 -Os -c a.c -o plain.o
 "$build"/tests/identity/objcmp plain.o plain.o || fail "objcmp: not the same as itself"
 "$aftercc" $cc -m32 -Os -c a.c -o burned.o
 "$build"/tests/identity/objcmp plain.o burned.o || fail "objects differ in more than pads"
+
+# the same debug information where as makes it
+printf '\t.file "t.c"\nf:\tnop\n# 7 "t.c" 1\n\tcli\n# 0 "" 2\n\tnop\n\tret\n' >debug.s
+for o in -g -Wa,--gdwarf-5; do
+	$cc -m32 $o -c debug.s -o plain.o
+	"$aftercc" $cc -m32 $o -c debug.s -o burned.o
+	"$build"/tests/identity/objcmp plain.o burned.o || fail "as $o: objects differ"
+done
+
+# build records
+mkdir records
+"$aftercc" $cc -m32 -c a.c -o records/a.o
+"$aftercc" $cc -c noline.s -o records/b.o 2>err && fail "took noline.s"
+[ -e records/b.o.ab ] && fail "a record of a failure"
+"$build/afterburner/afterburner" --summary records >sum
+grep -q '^1 files, 1 with sites: 2 sites' sum || { fail "--summary"; cat sum >&2; }
+grep -q 'not counted' sum && fail "--summary: not counted"
+cp records/a.o.ab records/gone.o.ab
+cp records/a.o records/old.o; touch -d '1 hour ago' records/old.o; cp records/a.o.ab records/old.o.ab
+"$build/afterburner/afterburner" --summary records >sum
+grep -q '^1 files, 1 with sites: 2 sites' sum || { fail "--summary, stale"; cat sum >&2; }
+grep -q '^not counted: 2 records' sum || { fail "--summary: stale ones"; cat sum >&2; }
 
 # rules and flags by the environment
 echo 'version 1
