@@ -34,6 +34,9 @@ struct as {
 	const char *out;
 	const char *deps;	/* --MD FILE */
 	unsigned bits;
+	struct syntax syntax;	/* at the start */
+	bool altmacro;
+	bool late;		/* branches are aligned */
 	bool probe;		/* asks about the assembler: no input is read */
 };
 
@@ -104,6 +107,12 @@ static bool asks(const char *arg)
 	return false;
 }
 
+static bool aligns_branches(const char *arg)
+{
+	return !strncmp(arg, "-malign-branch", 14) ||
+	       !strcmp(arg, "-mbranches-within-32B-boundaries");
+}
+
 static void classify(struct as *a)
 {
 	bool only_files = false;
@@ -129,6 +138,14 @@ static void classify(struct as *a)
 			a->bits = 32;
 		} else if (!strcmp(arg, "--64") || !strcmp(arg, "--x32")) {
 			a->bits = 64;
+		} else if (!strcmp(arg, "-msyntax=intel")) {
+			a->syntax.intel = true;
+		} else if (!strcmp(arg, "-mnaked-reg")) {
+			a->syntax.noprefix = true;
+		} else if (!strcmp(arg, "--alternate")) {
+			a->altmacro = true;
+		} else if (aligns_branches(arg)) {
+			a->late = true;
 		} else if (asks(arg)) {
 			a->probe = true;
 		}
@@ -402,6 +419,9 @@ static void assemble(struct as *a, struct options *o)
 	name = a->ninput ? a->argv[a->input[0]] : "-";
 	u.name = is_stdin(name) ? "{standard input}" : name;
 	u.text = text;
+	u.syntax = a->syntax;
+	u.altmacro = a->altmacro;
+	o->late = a->late;
 	if (!o->bits)
 		o->bits = a->bits ? a->bits : default_bits(a->real);
 	ret = afterburn(&u, o, &out);

@@ -459,7 +459,7 @@ static bool anything_wanted(struct unit *u)
 
 int unit_burn(struct unit *u)
 {
-	struct burn b = { .u = u, .line = 1 };
+	struct burn b = { .u = u, .line = 1, .syntax = u->syntax };
 
 	if (!rules_want_hooks(u->rules) &&
 	    (!(u->candidates || u->calls || u->maybe) || !anything_wanted(u)))

@@ -220,6 +220,12 @@ static void put_pad(struct emit *e, const struct site *s)
 		put_nops(e->out, s->total);
 		return;
 	}
+	if (e->u->opt->late) {
+		buf_printf(e->out, ".skip -((%ub-%ub<%u)*(%u-(%ub-%ub))),0x90;",
+			   e->label + 1, e->label, s->total, s->total,
+			   e->label + 1, e->label);
+		return;
+	}
 	buf_printf(e->out, ".set .Lab_n,%ub-%ub;", e->label + 1, e->label);
 	for (unsigned len = first; len < s->total && len <= last; len++) {
 		buf_printf(e->out, ".if .Lab_n==%u;", len);

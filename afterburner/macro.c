@@ -761,7 +761,7 @@ void macro_maybe(struct burn *b, const struct event *e)
 /* Is there an instruction that some argument makes sensitive? */
 static bool wants_maybe(const struct unit *u)
 {
-	struct maybe m = { .u = u };
+	struct maybe m = { .u = u, .syntax = u->syntax };
 
 	for (size_t i = 0; i < u->nevent && u->maybe && !m.wanted; i++) {
 		m.e = &u->event[i];
@@ -784,7 +784,7 @@ static bool has_arguments(const struct event *e)
 
 bool macro_wants_arguments(const struct unit *u)
 {
-	struct syntax syntax = { 0 };
+	struct syntax syntax = u->syntax;
 	bool wanted = wants_maybe(u);
 
 	for (size_t i = 0; i < u->nevent && u->calls && !wanted; i++) {

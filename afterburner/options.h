@@ -19,6 +19,7 @@ struct options {
 	unsigned warnings;	/* one bit for each enum warning */
 	bool werror;
 	enum stats stats;
+	bool late;		/* as aligns branches: lengths are known at its end */
 	bool list;
 	bool clobber;		/* test: overwrite what is claimed to be dead */
 	const char *out;	/* NULL: standard output */

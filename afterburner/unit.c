@@ -793,7 +793,8 @@ static void resolve_words(struct unit *u)
 
 int unit_scan(struct unit *u)
 {
-	struct scan s = { .u = u, .sc = { .text = u->text, .size = u->size } };
+	struct scan s = { .u = u, .syntax = u->syntax,
+			  .sc = { .text = u->text, .size = u->size } };
 	struct stmt st;
 
 	if (u->size >= UINT32_MAX - 16) {

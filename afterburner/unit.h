@@ -149,6 +149,7 @@ struct unit {
 	size_t nstring;
 
 	unsigned bits;		/* at the start: 32 or 64 */
+	struct syntax syntax;	/* at the start */
 	bool candidates;	/* events hold something that may become a site */
 	bool plain;		/* rules want instructions without an op, too */
 	bool calls;		/* macros are called with arguments */

@@ -128,6 +128,20 @@ for o in -g -Wa,--gdwarf-5; do
 	"$build"/tests/identity/objcmp plain.o burned.o || fail "as $o: objects differ"
 done
 
+# options of as that change what the text means, or when lengths are known
+for o in -Wa,-mbranches-within-32B-boundaries "-Wa,-malign-branch=jcc -Wa,-malign-branch-boundary=32"; do
+	"$aftercc" $cc -m32 $o -c a.c -o branch.o || fail "$o"
+	has 2 branch.o "$o"
+done
+printf '\tmov %%eax, %%cr0\n\tmov %%ebx, %%ecx\n' >intel.s
+"$aftercc" $cc -m32 -Wa,-msyntax=intel -c intel.s -o intel.o; "$notes" intel.o | grep -q 'read_cr' ||
+	fail "-msyntax=intel"
+printf '\tmov eax, cr0\n' >naked.s
+"$aftercc" $cc -m32 -Wa,-msyntax=intel,-mnaked-reg -c naked.s -o naked.o; has 1 naked.o "-mnaked-reg"
+printf '\t.macro m n\n\tmov %%cr&n, %%eax\n\t.endm\n\tm 3\n' >alternate.s
+AFTERBURNER_FLAGS=--list "$aftercc" $cc -m32 -Wa,--alternate -c alternate.s 2>list.err
+grep -q 'skipped read_cr' list.err || { fail "--alternate"; cat list.err >&2; }
+
 # build records
 mkdir records
 "$aftercc" $cc -m32 -c a.c -o records/a.o
