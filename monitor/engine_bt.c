@@ -553,6 +553,21 @@ static void raise_host(struct engine *e, int trapno)
 	engine_trap(e, &t);
 }
 
+/* Does a site's code, or its stub's, use its own memory here through a segment that
+ * does not reach it, or not so? */
+static bool is_wedge(struct engine *e)
+{
+	uint32_t ip = (uint32_t)linear_ip(e), delta;
+	struct ab_site *s;
+
+	if (e->window == e->window_end)
+		return false;
+	if (ip >= e->window && ip < e->window_end)
+		return true;
+	s = e->mon->target == MON_HOSTED ? site_at(e, ip, &delta) : NULL;
+	return s && s->template >= 0;
+}
+
 void bt_op(void)
 {
 	struct engine *e = &engine;
@@ -566,6 +581,9 @@ void bt_op(void)
 	} else if (in->op == AB_OP_NONE && in->gen < AB_GEN_FNINIT && in->gen &&
 		   engine_device(e, in)) {
 		/* done */
+	} else if (in->op == AB_OP_NONE && is_wedge(e)) {
+		/* as where hardware looks at segments: the site is emulated */
+		raise_host(e, AB_GP);
 	} else if (in->op == AB_OP_NONE) {
 		general(e, in);
 	} else if (in->op == AB_OP_INT3) {

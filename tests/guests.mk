@@ -28,6 +28,7 @@ GUESTS = \
 	tests/guests/deep-stack.elf \
 	tests/guests/double-fault.elf \
 	tests/guests/esp0-fresh.elf \
+	tests/guests/entry-limited-ds.elf \
 	tests/guests/exception-table-site.elf \
 	tests/guests/exit-status.elf \
 	tests/guests/expand-down.elf \
