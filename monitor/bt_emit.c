@@ -435,6 +435,9 @@ static enum bt_next do_insn(struct bt_out *o)
 		return do_op(o);
 	if (o->in.gen != AB_GEN_NONE && bt_is_slow(o->e, here(o)))
 		return BT_LEAVES;
+	if (o->e->bt.context.no_fpu &&
+	    (o->in.gen == AB_GEN_FNINIT || o->in.gen == AB_GEN_FPU))
+		return BT_LEAVES;
 	if (conditional(o, &cc))
 		return do_jcc(o, cc);
 	if (o->z.opcode_map == ZYDIS_OPCODE_MAP_DEFAULT &&

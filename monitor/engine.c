@@ -159,8 +159,9 @@ static void settle(struct engine *e)
 			debug_look(e);
 	}
 	/* #NM cannot be had from hardware in user mode: it comes at the return
-	 * to ring 3 instead of at the first FPU instruction. */
-	if (c->cpl == 3 && c->cr0 & AB_CR0_TS) {
+	 * to ring 3 instead of at the first FPU instruction.  Translated code
+	 * knows those. */
+	if (c->cpl == 3 && c->cr0 & AB_CR0_TS && !e->bt_on) {
 		m->fault = (struct ab_fault){ .vector = AB_NM };
 		engine_check(e, AB_FAULT);
 	}

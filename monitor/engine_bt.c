@@ -160,8 +160,10 @@ void bt_context(struct engine *e)
 	const struct ab_cpu *c = &e->m->cpu;
 	const struct ab_seg *cs = &c->seg[AB_SEG_CS];
 	struct bt_context x = { .cs_base = (uint32_t)cs->base, .cs_limit = cs->limit,
-				.user = c->cpl == 3 };
-	bool same = e->bt.known && x.user == e->bt.context.user;
+				.user = c->cpl == 3,
+				.no_fpu = (c->cr0 & (AB_CR0_TS | AB_CR0_EM)) != 0 };
+	bool same = e->bt.known && x.user == e->bt.context.user &&
+		    x.no_fpu == e->bt.context.no_fpu;
 	unsigned i;
 
 	for (i = 0; i < AB_SEG_COUNT; i++) {

@@ -80,6 +80,7 @@ GUESTS = \
 	tests/guests/multiboot-memmap.elf \
 	tests/guests/much-code.elf \
 	tests/guests/nested-irq.elf \
+	tests/guests/nm-kernel.elf \
 	tests/guests/nm-ts.elf \
 	tests/guests/no-stack.elf \
 	tests/guests/not-present.elf \
