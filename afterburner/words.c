@@ -243,7 +243,7 @@ static bool form_holds(enum form form, const char *t, size_t pos, size_t end,
 	case FORM_ONE_SEG:
 		return comma == end && words_register(t, pos, end, np) == 's';
 	case FORM_FAR:
-		return sx.intel && is_far(t, pos, end, np);
+		return comma < end || (sx.intel && is_far(t, pos, end, np));
 	default:
 		break;
 	}

@@ -30,7 +30,7 @@ struct word {
 };
 
 #define WORD_SLOTS 2048
-#define WORD_ROWS 256		/* at least as many as mnemonics.def has */
+#define WORD_ROWS 320		/* at least as many as mnemonics.def has */
 #define WORD_MAX 512		/* mnemonics, prefixes and directives */
 
 /* Made at every start, so it is kept small: pages that nobody touches cost
