@@ -323,6 +323,8 @@ static int rules_save(const struct tune *t, const struct tune_options *o)
 /* Scripts read it. */
 static void stats_write(const struct tune *t, double covered, FILE *f)
 {
+	const struct ab_profile_header *h = &t->profile.head;
+	double run = (double)h->run_ns / 1e6 * (double)h->tsc_khz;
 	unsigned i, rules = 0, pads = 0;
 	size_t n;
 
@@ -334,7 +336,9 @@ static void stats_write(const struct tune *t, double covered, FILE *f)
 		(unsigned long long)t->count);
 	fprintf(f, "%-12s %15llu  cycles of them, the host's fault included\n", "cost",
 		(unsigned long long)t->cost);
-	fprintf(f, "%-12s %15.4f  percent of it that the rules cover\n", "covered",
+	fprintf(f, "%-12s %15.4f  percent of the run's time\n", "share", run > 0 ?
+		100 * (double)t->cost / run : 0);
+	fprintf(f, "%-12s %15.4f  percent of the cost that the rules cover\n", "covered",
 		100 * covered);
 	fprintf(f, "%-12s %15zu  rules of earlier tunings\n", "kept", t->nkept);
 	fprintf(f, "%-12s %15u  rules from this profile\n", "rules", rules);

@@ -13,4 +13,5 @@ BUILT_SOURCES += rules/parse.h
 rules/librules_a-scan.$(OBJEXT) rules/librules_a-load.$(OBJEXT): rules/parse.h
 
 nobase_dist_pkgdata_DATA += rules/x86/minimal.rules rules/x86/full.rules \
-	rules/x86/sequences.rules rules/linux.rules rules/linux-minimal.rules
+	rules/x86/sequences.rules rules/linux.rules rules/linux-minimal.rules \
+	rules/linux-vdso.rules
