@@ -129,6 +129,12 @@ static const char *section_reason(const struct unit *u, int section)
 	return NULL;
 }
 
+/* A section for code, named by a macro's argument? */
+static bool macro_named(const struct unit *u, int section)
+{
+	return u->section[section].exec && !u->section[section].known;
+}
+
 static unsigned default_total(enum ab_op op, unsigned bits)
 {
 	const struct ab_op_info *info = ab_op_info(op);
@@ -266,11 +272,13 @@ static void decide_dynamic(struct burn *b, const struct event *e,
 		}
 		u->site[i].sections |= 1ull << sec;
 	}
-	for (size_t sec = 0; any && sec < u->nsection && sec < MAX_SECTIONS; sec++) {
+	for (size_t sec = 0; any && sec < u->nsection; sec++) {
 		struct site s = *proto;
 
 		decide(b, e, sec, &s);
-		if (s.reason && !section_reason(u, sec))
+		if (sec >= MAX_SECTIONS && !s.reason)
+			s.reason = "in a macro, and too many sections";
+		if (s.reason && (!section_reason(u, sec) || macro_named(u, sec)))
 			skip_elsewhere(b, first, &s);
 	}
 	if (!any) {
@@ -310,7 +318,7 @@ void burn_candidate(struct burn *b, const struct event *e, bool in_argument,
 	s = site_add(b, e);
 	s->in_argument = in_argument;
 	s->wrap = wrap;
-	if (u->dynamic && b->bits != 16) {
+	if (u->dynamic && (u->odd || b->macro_depth || in_argument) && b->bits != 16) {
 		struct site proto = *s;
 
 		u->nsite--;
@@ -374,7 +382,7 @@ static void hook(struct burn *b, const struct event *e)
 	struct site *s;
 	size_t at = e->end, next;
 
-	if (b->bits == 16 || u->dynamic || section_reason(u, b->sect.cur) ||
+	if (b->bits == 16 || u->odd || section_reason(u, b->sect.cur) ||
 	    b->function != u->text + e->word)
 		return;
 	context(b, e->start, b->sect.cur, &ctx);
@@ -465,7 +473,7 @@ int unit_burn(struct unit *u)
 	    (!(u->candidates || u->calls || u->maybe) || !anything_wanted(u)))
 		return 0;
 	b.bits = u->bits = u->opt->bits ? u->opt->bits : unit_guess_bits(u);
-	u->dynamic = macro_needs_dynamic(u);
+	macro_find_dynamic(u);
 	sect_init(u, &b.sect);
 	if (u->dynamic)
 		sect_collect(u);

@@ -28,19 +28,19 @@ static bool level_odd(const struct level *l)
 	return l->pushes || l->bare;
 }
 
-bool macro_needs_dynamic(const struct unit *u)
+void macro_find_dynamic(struct unit *u)
 {
 	struct level *stack = xcalloc(1, sizeof(*stack));
 	size_t n = 1, macros = 0;
-	bool odd = false;
+	bool odd = false, inside = false;
 
 	for (size_t i = 0; i < u->nevent && !odd; i++) {
 		const struct event *e = &u->event[i];
 		struct level *top = &stack[n - 1];
 
-		if (e->kind == EV_SITE && macros)
-			odd = rules_wants(u->rules, e->code, u->text + e->word,
-					  e->word_len);
+		if (e->kind == EV_SITE && macros && !inside)
+			inside = rules_wants(u->rules, e->code, u->text + e->word,
+					     e->word_len);
 		if (e->kind != EV_DIRECTIVE)
 			continue;
 		switch (e->code) {
@@ -71,7 +71,8 @@ bool macro_needs_dynamic(const struct unit *u)
 		}
 	}
 	free(stack);
-	return odd || macro_wants_arguments(u);
+	u->odd = odd;
+	u->dynamic = odd || inside || macro_wants_arguments(u);
 }
 
 static bool param_as_statement(const struct unit *u, const struct macro *m,

@@ -5,8 +5,8 @@
 
 #include "afterburner/burn.h"
 
-/* Must the section be followed at assembly time? */
-bool macro_needs_dynamic(const struct unit *);
+/* Must the section be followed at assembly time?  Sets u->dynamic and u->odd. */
+void macro_find_dynamic(struct unit *);
 
 /* Is a sensitive instruction that the rules want an argument of a macro, or made
  * by one? */

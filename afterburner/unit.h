@@ -156,7 +156,8 @@ struct unit {
 	bool maybe;		/* there is an EV_MAYBE */
 	bool hidden;		/* macros may be defined that are not in (macro) */
 	bool altmacro;
-	bool dynamic;		/* sections are followed at assembly time */
+	bool dynamic;		/* sections are followed at assembly time... */
+	bool odd;		/* ... since the text does not tell them anywhere */
 	bool errors;
 };
 

@@ -317,6 +317,17 @@ static bool same_entry(struct object *a, struct object *b, uint32_t code,
 	return false;
 }
 
+/* By name; of what has a number in its name (.L\@ of a macro), by place. */
+static bool same_symbol(struct object *a, struct object *b,
+			const struct elf_symbol *x, const struct elf_symbol *y)
+{
+	if (!strcmp(x->name, y->name))
+		return true;
+	return !strncmp(x->name, ".L", 2) && !strncmp(y->name, ".L", 2) &&
+	       x->shndx && x->shndx < a->v.shnum && a->peer[x->shndx] == y->shndx &&
+	       same_place(a, b, x->shndx, x->value, y->value);
+}
+
 /* Relocations of section (i): same places, types, symbols; marks the bytes that
  * they cover in both. */
 static void relocs_compare(struct object *a, struct object *b, uint32_t i,
@@ -349,7 +360,7 @@ static void relocs_compare(struct object *a, struct object *b, uint32_t i,
 			if (y.offset + n < t.size)
 				mb[y.offset + n] = 1;
 		}
-		if (x.type != y.type || strcmp(sx.name, sy.name)) {
+		if (x.type != y.type || !same_symbol(a, b, &sx, &sy)) {
 			fail("%s: relocation %u: type %u %s, then %u %s", s.name,
 			     k, x.type, sx.name, y.type, sy.name);
 			continue;
