@@ -60,6 +60,14 @@ static void host_paging_changed(struct ab_machine *m)
 
 	if (mode == e->paging_mode)
 		return;
+	if ((mode ^ e->paging_mode) == AB_CR0_WP && mode & AB_CR0_PG) {
+		/* What WP takes from the kernel goes; what it gives back is mapped
+		 * when it is written to. */
+		e->paging_mode = mode;
+		if (mode & AB_CR0_WP)
+			space_flush_all(e, true);
+		return;
+	}
 	e->paging_mode = mode;
 	e->user_fixed = false;
 	vsyscall_set(e, VSYSCALL_INT);

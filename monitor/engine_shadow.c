@@ -122,13 +122,22 @@ static const uint32_t *region_table(struct engine *e, uint32_t region)
 	return engine_host.phys(e->m, pde & ~0xfffu, PAGE);
 }
 
-/* Note by which entries pages [first, first + n) were mapped. */
+/* Is page (first) writable by the tables alone, whatever CR0.WP says?  (leaf): its
+ * entry, in two-level tables. */
+static bool writable_by_tables(struct engine *e, uint32_t first, uint32_t leaf)
+{
+	return leaf & AB_PTE_W && directory_entry(e, (uint64_t)first << 12) & AB_PTE_W;
+}
+
+/* Note by which entries pages [first, first + n) were mapped, unless more than these
+ * count. */
 static void remember(struct engine *e, uint32_t first, uint32_t n, uint32_t leaf, bool run)
 {
 	struct shadow *s = e->view;
 	uint32_t i, pde = 0;
 
-	if (leaf && !(e->m->cpu.cr4 & AB_CR4_PAE)) {
+	if (leaf && !(e->m->cpu.cr4 & AB_CR4_PAE) &&
+	    (!(s->page[first] & SH_WRITE) || writable_by_tables(e, first, leaf))) {
 		pde = (uint32_t)directory_entry(e, (uint64_t)first << 12);
 		/* pages of one region were all mapped by one entry, or none counts */
 		if (s->count[first >> 10] > n && s->directory[first >> 10] != pde)

@@ -143,6 +143,7 @@ GUESTS = \
 	tests/guests/virtio-blk.elf \
 	tests/guests/vm86.elf \
 	tests/guests/vsyscall.elf \
+	tests/guests/wp-toggle.elf \
 	tests/guests/wp0-write.elf
 GUEST_RUNTIME = \
 	tests/guests/guests.rules tests/guests/Makefile tests/guests/README.md tests/guests/lib/boot.S tests/guests/lib/guest.h \
