@@ -21,15 +21,9 @@
 static void marker(struct burn *b, const struct event *e)
 {
 	struct unit *u = b->u;
-	const char *t = u->text, *p, *q = NULL;
-	size_t len = e->args_end - e->args;
+	const char *t = u->text;
 
-	p = memchr(t + e->args, '"', len);
-	if (p)
-		q = memchr(p + 1, '"', t + e->args_end - p - 1);
-	if (q) {
-		b->file = p + 1;
-		b->file_len = q - p - 1;
+	if (unit_marker_name(u, e, &b->file, &b->file_len)) {
 		if (!u->source && b->file_len && b->file[0] != '<') {
 			u->source = b->file;
 			u->source_len = b->file_len;
@@ -159,7 +153,7 @@ static size_t gather(struct burn *b, const struct event *e,
 	ends[0] = e->args_end;
 	if (max > MAX_SEQUENCE)
 		max = MAX_SEQUENCE;
-	while (n < max && !b->single && follow_next(b, &f, &insn[n], &ends[n]))
+	while (n < max && !b->single && !b->conditional && follow_next(b, &f, &insn[n], &ends[n]))
 		n++;
 	return n;
 }
@@ -362,7 +356,9 @@ void burn_conditional(struct burn *b, const struct event *e, enum ab_op op,
 	with_op.kind = EV_SITE;
 	with_op.code = op;
 	b->taken_to = e->start;
+	b->conditional = true;
 	burn_candidate(b, &with_op, false, false);
+	b->conditional = false;
 	for (size_t i = first; i < b->u->nsite; i++) {
 		b->u->site[i].ifc = ifc;
 		b->u->site[i].dead = 0;

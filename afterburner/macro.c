@@ -536,22 +536,24 @@ static char *condition(const struct unit *u, struct span param, struct span valu
 			 u->text + value.pos);
 }
 
-/* The first op in (value), perhaps several statements, that the rules want. */
-static enum ab_op first_wanted(const struct unit *u, struct span value,
-			       struct syntax syntax)
+/* Skip all that the rules want in (value), perhaps several statements. */
+static void skip_listed(struct maybe *m, struct span value)
 {
 	size_t len = value.end - value.pos;
 	char *copy = xmalloc(len + 2);
 	struct scanner sc = { .text = copy, .size = len };
 	struct stmt st;
-	enum ab_op wanted = AB_OP_NONE;
 
-	memcpy(copy, u->text + value.pos, len);
+	memcpy(copy, m->u->text + value.pos, len);
 	memset(copy + len, 0, 2);
-	while (!wanted && scan_next(&sc, &st) < ST_ERROR && st.kind != ST_END)
-		wanted = op_of_statement(u, copy, &st, syntax);
+	while (scan_next(&sc, &st) < ST_ERROR && st.kind != ST_END) {
+		enum ab_op op = op_of_statement(m->u, copy, &st, m->syntax);
+
+		m->wanted |= op != AB_OP_NONE;
+		if (op && m->b)
+			skip_value(m, op);
+	}
 	free(copy);
-	return wanted;
 }
 
 /* Only what .ifc can compare becomes a condition. */
@@ -601,10 +603,7 @@ static void try_value(void *ctx, struct span param, struct span value)
 	if (try_bare(m, param, value))
 		return;
 	if (!simple && value.listed) {
-		op = first_wanted(u, value, m->syntax);
-		m->wanted |= op != AB_OP_NONE;
-		if (op && m->b)
-			skip_value(m, op);
+		skip_listed(m, value);
 		return;
 	}
 	/* an instruction in quotes: macro_call() says what becomes of it */

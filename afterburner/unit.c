@@ -123,13 +123,31 @@ static void line_of(const struct unit *u, size_t at, struct ab_loc *loc)
 		loc->text = NULL;
 }
 
+bool unit_marker_name(const struct unit *u, const struct event *e, const char **name,
+		      size_t *len)
+{
+	const char *end = u->text + e->args_end, *p, *q;
+
+	p = memchr(u->text + e->args, '"', e->args_end - e->args);
+	if (!p)
+		return false;
+	for (q = ++p; q < end && *q != '"'; q++)
+		q += *q == '\\' && q + 1 < end;
+	if (q >= end)
+		return false;
+	*name = p;
+	*len = q - p;
+	return true;
+}
+
 /* The last line marker before (at) moves file and line. */
 static void apply_marker(const struct unit *u, size_t at, struct ab_loc *loc,
 			 char *buf, size_t size)
 {
 	const struct event *m = NULL;
-	const char *t = u->text, *p, *q;
+	const char *t = u->text, *p, *name;
 	unsigned long line, here = 0;
+	size_t len;
 
 	for (size_t i = 0; i < u->nevent && u->event[i].start < at; i++)
 		if (u->event[i].kind == EV_MARKER)
@@ -137,16 +155,13 @@ static void apply_marker(const struct unit *u, size_t at, struct ab_loc *loc,
 	if (!m)
 		return;
 	line = strtoul(t + m->args, NULL, 10);
-	p = memchr(t + m->args, '"', m->args_end - m->args);
-	q = p ? memchr(p + 1, '"', t + m->args_end - p - 1) : NULL;
-	if (!q || q == p + 1)
+	if (!unit_marker_name(u, m, &name, &len) || !len)
 		return;
 	for (p = t + m->end + 1; p < t + at &&
 	     (p = memchr(p, '\n', t + at - p)); p++)
 		here++;
 	loc->line = line + here;
-	p = memchr(t + m->args, '"', m->args_end - m->args);
-	snprintf(buf, size, "%.*s", (int)(q - p - 1), p + 1);
+	snprintf(buf, size, "%.*s", (int)len, name);
 	loc->file = buf;
 }
 

@@ -172,6 +172,11 @@ unsigned unit_guess_bits(const struct unit *);
 void unit_diag(struct unit *, enum ab_severity, size_t at, const char *category,
 	       const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
+/* The file name in the line marker (e), as it is written there: false, if it has
+ * none. */
+bool unit_marker_name(const struct unit *, const struct event *e, const char **name,
+		      size_t *len);
+
 /* A copy of (s, len) that lives as long as the unit. */
 char *unit_string(struct unit *, const char *s, size_t len);
 
