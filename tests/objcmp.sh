@@ -56,7 +56,7 @@ fix:	jmp	f
 	.data
 value:	.long	7
 	.long	fix
-	.long	.Lone
+	.long	.Lone - .
 	.section	.rodata.str1.1,"aMS",@progbits,1
 .Lone:	.asciz	"one"
 .Ltwo:	.asciz	"two"

@@ -610,7 +610,7 @@ static void symbols_compare(struct object *a, struct object *b)
 			fail("symbol %s is gone", x.name);
 			return;
 		}
-		if (strcmp(x.name, y.name) || x.type != y.type || x.bind != y.bind)
+		if (!same_symbol(a, b, &x, &y) || x.type != y.type || x.bind != y.bind)
 			fail("symbol %u: %s, then %s", i, x.name, y.name);
 		else if (!local ? x.shndx != y.shndx || x.value != y.value :
 			 !same_place(a, b, x.shndx, x.value, y.value) ||
