@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * The assembler that aftercc puts in the compiler's way: reads what the
- * compiler wants assembled, rewrites it in memory, and runs the real assembler,
- * which reads the new text from a memory file: no temporary file, and nothing is
- * left behind, whatever happens.  Text without a site goes to the real assembler as
- * it is, in this process.
+ * compiler wants assembled, rewrites it in memory, and becomes the real assembler,
+ * which reads the new text from a memory file.  So an object of a compiler's costs one
+ * process start, no temporary file, and nothing is left behind, whatever happens.
+ * Where the input is a file that the user named, the real assembler runs beside it, and
+ * its messages get that name.  Text without a site goes to it as it is.
  */
 #include "config.h"
 #include <errno.h>
@@ -33,6 +34,7 @@ struct as {
 	int ninput;
 	const char *out;
 	const char *deps;	/* --MD FILE */
+	bool fatal;		/* --fatal-warnings: as names its input then */
 	unsigned bits;
 	struct syntax syntax;	/* at the start */
 	bool altmacro;
@@ -134,6 +136,8 @@ static void classify(struct as *a)
 			i++;
 		} else if (!strncmp(arg, "-o", 2)) {
 			a->out = arg + 2;
+		} else if (!strcmp(arg, "--fatal-warnings")) {
+			a->fatal = true;
 		} else if (!strcmp(arg, "--32")) {
 			a->bits = 32;
 		} else if (!strcmp(arg, "--64") || !strcmp(arg, "--x32")) {
@@ -436,7 +440,9 @@ static void assemble(struct as *a, struct options *o)
 		replace_inputs(a, out.p, out.len);
 	else if (streamed)
 		replace_inputs(a, text, u.size);
-	if (ret && a->ninput && !is_stdin(name))
+	/* nobody knows the name of a compiler's temporary file: no process for that */
+	if (ret && a->ninput && !is_stdin(name) &&
+	    (a->deps || a->fatal || !path_is_temporary(name)))
 		exit(run_and_mend(a, name, record, &out));
 	run_real(a);
 }

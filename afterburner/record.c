@@ -16,7 +16,7 @@
 
 #define MAGIC "afterburner-record\t1\n"
 
-static bool is_temporary(const char *path)
+bool path_is_temporary(const char *path)
 {
 	const char *tmp = getenv("TMPDIR"), *slash = strrchr(path, '/');
 	size_t len = slash ? slash - path : 0;
@@ -68,7 +68,7 @@ char *record_write(const struct unit *u, const char *object)
 	struct stat st;
 	char *path;
 
-	if ((env && !strcmp(env, "no")) || is_temporary(object) ||
+	if ((env && !strcmp(env, "no")) || path_is_temporary(object) ||
 	    (!stat(object, &st) && !S_ISREG(st.st_mode)))
 		return NULL;
 	for (size_t i = 0; i < u->nsite; i++) {

@@ -15,7 +15,11 @@
 #ifndef AB_RECORD_H
 #define AB_RECORD_H
 
+#include <stdbool.h>
 #include "afterburner/unit.h"
+
+/* Does (path) lie directly in the folder for temporary files? */
+bool path_is_temporary(const char *path);
 
 /* Objects that lie directly in the folder for temporary files get none, nor do
  * devices; AFTERBURNER_RECORD=no switches it off.  Returns the record's path, or
