@@ -146,6 +146,13 @@ size_t ab_patch_trap(struct ab_guest *g);
 
 void ab_patch_free(struct ab_patch *);
 
+/* Sites' jumps to their stubs have displacements that all differ: where one lies in a
+ * hash table. */
+static inline uint32_t ab_jump_hash(uint32_t disp)
+{
+	return (disp * 0x9e3779b1u) >> 8;
+}
+
 /* The linear address that a window's 32 bits stand for in a guest of (machine). */
 uint64_t ab_window_addr(uint16_t machine, uint32_t window);
 

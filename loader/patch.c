@@ -27,6 +27,8 @@ struct run {
 	uint64_t text;		/* linear address of the wedge's text */
 	size_t room;		/* bytes that out->text has */
 	uint8_t (*bytes)[AB_SITE_MAX];	/* new bytes of each site */
+	uint32_t *jump;		/* displacements of the sites' jumps: a hash table, */
+	size_t jump_mask;	/* 0: an empty place; its size - 1 */
 	size_t refused;
 };
 
@@ -235,13 +237,46 @@ static int fill_holes(const struct run *r, const struct ab_site *s,
 	return 0;
 }
 
+/* Has another site got a jump with displacement (disp)?  Now one has. */
+static bool jump_taken(struct run *r, uint32_t disp)
+{
+	size_t i = ab_jump_hash(disp) & r->jump_mask;
+
+	for (; r->jump[i]; i = (i + 1) & r->jump_mask)
+		if (r->jump[i] == disp)
+			return true;
+	r->jump[i] = disp;
+	return false;
+}
+
+/* Where the next stub goes.  Each site's jump has a displacement of its own, by which
+ * it is known wherever a guest copies it. */
+static size_t stub_place(struct run *r, const struct ab_site *s)
+{
+	size_t at = (r->out->text_size + STUB_ALIGN - 1) & ~(size_t)(STUB_ALIGN - 1);
+
+	while (jump_taken(r, (uint32_t)(r->text + at - (s->addr + JMP_LEN))))
+		at += STUB_ALIGN;
+	return at;
+}
+
+static void jumps_init(struct run *r)
+{
+	size_t n = 16;
+
+	while (n < 2 * r->g->nsite)
+		n *= 2;
+	r->jump = xcalloc(n, sizeof(r->jump[0]));
+	r->jump_mask = n - 1;
+}
+
 /* Append a stub; the site gets a jump to it. */
 static int build_stub(struct run *r, size_t n, const struct ab_insn *insn,
 		      const struct ab_wedge_template *t)
 {
 	struct ab_site *s = &r->g->site[n];
 	struct ab_patch *out = r->out;
-	size_t at = (out->text_size + STUB_ALIGN - 1) & ~(size_t)(STUB_ALIGN - 1);
+	size_t at = stub_place(r, s);
 	uint64_t addr = r->text + at;
 	uint32_t disp;
 
@@ -448,6 +483,7 @@ int ab_patch(struct ab_guest *g, const struct ab_wedge *w, uint32_t window,
 	r.text = ab_window_addr(g->machine, window) + AB_WINDOW_TEXT;
 	r.room = w->text_size;
 	r.bytes = xcalloc(g->nsite, sizeof(r.bytes[0]));
+	jumps_init(&r);
 	out->window = window;
 	out->text_size = w->text_size;
 	out->text = xmalloc(w->text_size);
@@ -476,6 +512,7 @@ int ab_patch(struct ab_guest *g, const struct ab_wedge *w, uint32_t window,
 		index_stubs(g);
 	}
 	free(r.bytes);
+	free(r.jump);
 	return ret;
 }
 

@@ -427,9 +427,26 @@ static uint64_t here(const struct bt_out *o)
 	return o->block->pa + (o->eip - o->src->eip);
 }
 
+/* Copied code of a site that would lead astray: the monitor does what stood there. */
+static bool copied(struct bt_out *o)
+{
+	uint32_t ip = o->eip + o->e->bt.context.cs_base;
+
+	if (o->src->window)
+		return false;
+	if (!(o->in.gen == AB_GEN_JMP && o->z.opcode == 0xe9 && o->in.opsize == 4 &&
+	      copy_astray(o->e, ip, (uint32_t)o->in.opnd[0].imm)) && !copy_stale(o->e, ip, o->in.bytes))
+		return false;
+	o->in.op = AB_OP_HLT;
+	return true;
+}
+
 static enum bt_next do_insn(struct bt_out *o)
 {
 	unsigned cc;
+
+	if (copied(o))
+		return BT_LEAVES;
 
 	if (o->in.op != AB_OP_NONE)
 		return do_op(o);

@@ -330,6 +330,7 @@ _Noreturn void engine_main(struct mon *mon)
 	native_init(e);
 	if (mon->engine == MON_ENGINE_TRANSLATE)
 		bt_init(e);
+	copy_init(e);
 	shadow_init(e);
 	fast_init(e);
 	vsyscall_set(e, VSYSCALL_INT);

@@ -10,6 +10,7 @@
  *   engine_trap.c    what each trap means to the guest
  *   engine_site.c    patched sites: calls, undoing a half-done template, moving
  *                    the window
+ *   engine_copy.c    sites in code that the guest has copied
  *   engine_fast.c    loads of selectors and changes of ring without any of this;
  *   engine_ring.S    the second of these
  *   engine_window.c  the window that stubs and the vCPU page lie in
@@ -138,6 +139,7 @@ enum {
 	SH_USER = 32,
 	SH_EXEC = 64,
 	SH_CODE = 128,			/* engine_bt.c's slots lead there */
+	SH_RUN = 128,			/* in segments: code can be fetched from it now */
 };
 
 struct shadow {
@@ -215,6 +217,22 @@ struct handover {
 	uint64_t cr2;
 	uint8_t fp[16384] __attribute__((aligned(64)));	/* XSAVE image */
 };
+
+/* What is known about copied code, shared by all processes of the pool. */
+#define COPY_WINDOWS	8u
+#define COPY_LOG	16u
+struct copies {
+	uint32_t nwindow;
+	uint32_t window[COPY_WINDOWS];	/* that there were, the first one first, */
+	uint32_t now;			/* and the one that there is */
+	bool jumps;			/* code could be copied that leads astray */
+	uint32_t seq, log[COPY_LOG];	/* pages that shall be mapped in one place only */
+	uint8_t page[];			/* by guest page: its state */
+};
+
+/* How a guest page may be mapped: to be run and written to; to be run; to be written to,
+ * until it was looked at; to be read, until it is clear what for. */
+enum copy_page { COPY_FREE, COPY_RUNS, COPY_UNSEEN, COPY_FOUND };
 
 struct trap {
 	int sig, trapno;
@@ -310,6 +328,14 @@ struct engine {
 	uint8_t *text;			/* the window's text, above 4 GiB */
 	uint32_t *site_pa;		/* numbers of good sites by physical address */
 	size_t nsite_pa;
+	struct copies *copies;		/* engine_copy.c */
+	uint32_t copies_seen;		/* of its log */
+	struct { uint32_t disp, site; } *jump;	/* displacements of sites' jumps, as loaded, */
+	uint32_t njump, *jump_hash, jump_mask;	/* and a hash of those: 1 + number in it */
+	uint32_t jump_least, jump_range;	/* where all these displacements lie */
+	uint32_t *inline_site, ninline;	/* numbers of sites, one for each inline code; */
+	uint32_t *hlt_site, nhlt;	/* of those that begin with a hlt */
+	uint8_t copy_first[32];		/* bits of all these sites' first bytes */
 	struct ab_insn *seq;		/* 2nd and further instructions of sequences, */
 	uint32_t *seq_first;		/* by site number */
 	bool doorbell_armed;
@@ -407,6 +433,36 @@ bool site_after_sti(struct engine *, uint32_t ip);
 enum site_undo site_undo(struct engine *);
 void site_call(struct engine *, struct ab_site *, uint32_t delta);
 
+/* engine_copy.c */
+void copy_init(struct engine *);
+/* Does at linear (ip) stand what the loader wrote over (s)? */
+bool copy_intact(struct engine *, const struct ab_site *s, uint32_t ip);
+/* The site that the code at linear (ip) was copied from. */
+struct ab_site *copy_find(struct engine *, uint32_t ip);
+/* site_after_sti() in a copy. */
+bool copy_after_sti(struct engine *, uint32_t ip);
+/* A jump at linear (ip) with displacement (disp): from a site, but not to its stub? */
+bool copy_astray(struct engine *, uint32_t ip, uint32_t disp);
+/* Copied inline code at linear (ip), (bytes), from before the window moved? */
+bool copy_stale(struct engine *, uint32_t ip, const uint8_t *bytes);
+/* The site whose jump, executed elsewhere, led to linear (ip); *delta: how far from its
+ * link address it stands. */
+struct ab_site *copy_jumped(struct engine *, uint32_t ip, uint32_t *delta);
+/* Linear page (va), mapped as (frame), is about to be run: true when no copied jump there
+ * leads astray.  (mend): none does any more. */
+bool copy_look(struct engine *, uint32_t va, uint32_t frame, bool mend);
+/* The same of the image's own code, which shall not be changed. */
+bool copy_image_look(struct engine *, uint32_t va, uint32_t frame);
+enum copy_page copy_page(const struct engine *, uint32_t frame);
+/* Guest code writes to (frame), from which code could be fetched. */
+void copy_stored(struct engine *, uint32_t frame);
+/* (frame), which is COPY_FOUND, can now be run or written to at linear page (page): in no
+ * other place, of no process. */
+void copy_alone(struct engine *, uint32_t page, uint32_t frame);
+void copy_catch_up(struct engine *);
+/* The window moves to (at). */
+void copy_window(struct engine *, uint32_t at);
+
 /* engine_debug.c */
 void debug_look(struct engine *);
 bool debug_breakpoint(struct engine *);
@@ -425,6 +481,8 @@ void shadow_reset(struct engine *);
 void shadow_expect(struct engine *);
 bool shadow_fits(struct engine *);
 void shadow_range(struct engine *, uint32_t at, uint32_t size);
+/* All mappings of guest page (frame) go, but that at linear page (but). */
+void shadow_frame(struct engine *, uint32_t frame, uint32_t but);
 
 /* engine_space.c */
 void space_init(struct engine *);
@@ -458,6 +516,10 @@ void window_doorbell(struct engine *, bool armed);
  * there each access to the vCPU page shall fault and the op be emulated. */
 void window_close(struct engine *, bool closed);
 void window_check(struct engine *);
+/* Template code that stands at (code): addresses move by (delta); so does the code
+ * itself when it is a stub. */
+void window_move_code(struct engine *, const struct ab_wedge_template *, uint8_t *code,
+		      uint32_t delta, bool stub);
 /* Another space had the vCPU: its window, or none, is this space's from now on. */
 void window_adopt(struct engine *, uint32_t window, uint32_t end, uint32_t text_end);
 

@@ -13,6 +13,10 @@
  * Writable only once the guest's dirty bit is set, so that the first write is
  * seen.  Pages of a large page come and go together.
  *
+ * In segments, a page that copied code could run from can be written to or run, not
+ * both at once (engine_copy.c): it becomes executable (SH_RUN) when code is fetched from
+ * it, and ceases to be when it is written to.
+ *
  * A process may hold only so many mappings; (maps) counts those made since the
  * last flush, an upper bound, and the whole shadow is dropped when it gets near.
  */
@@ -21,7 +25,8 @@
 #include "monitor/sys.h"
 
 #define SIZE_4M		(1u << 22)
-#define RUN_MAX		16u		/* pages that come along to either side */
+#define RUN_MAX		16u		/* pages that come along to either side, */
+#define RUN_LOOKED	4u		/* and that have to be looked at for that */
 
 /* What an invalidation may leave: nothing; what is still right; that, and
  * globals unseen. */
@@ -196,7 +201,8 @@ static bool region_stays(struct engine *e, uint32_t region, enum shadow_keep kee
 struct look {
 	enum shadow_keep keep;
 	const uint32_t *table;		/* see region_table() */
-	uint32_t next;			/* frame of the same large page */
+	uint32_t next;			/* frame of the same large page, */
+	uint8_t same;			/* mapped with these rights */
 	bool go;			/* the last page must go */
 };
 
@@ -207,8 +213,10 @@ static bool look_at(struct engine *e, struct look *l, uint32_t i)
 
 	if (s->page[i] & SH_WINDOW)
 		l->go = false;
-	else if (!(i & 511 && s->page[i] & SH_LARGE && s->frame[i] == l->next))
+	else if (!(i & 511 && s->page[i] & SH_LARGE && s->frame[i] == l->next &&
+		   s->page[i] == l->same))
 		l->go = must_go(e, i, l->keep, l->table);
+	l->same = s->page[i];
 	l->next = s->page[i] & SH_LARGE ? s->frame[i] + 1 : ~0u;
 	return l->go;
 }
@@ -307,6 +315,18 @@ void shadow_range(struct engine *e, uint32_t at, uint32_t size)
 	drop(e, at >> 12, (size + PAGE - 1) >> 12);
 }
 
+void shadow_frame(struct engine *e, uint32_t frame, uint32_t but)
+{
+	struct shadow *s = e->view = &e->sh;
+	uint32_t r, i;
+
+	for (r = 0; r < REGIONS; r++)
+		for (i = r << 10; s->count[r] && i < (r + 1) << 10; i++)
+			if (s->page[i] & SH_PRESENT && !(s->page[i] & SH_WINDOW) &&
+			    s->frame[i] == frame && i != but)
+				drop(e, i, 1);
+}
+
 /* The guest invalidated: after this no page is mapped that a walk would not
  * give. */
 void shadow_flush(struct engine *e, bool global_too)
@@ -361,15 +381,15 @@ static uint32_t maps_count(struct shadow *s)
 	return s->maps;
 }
 
-/* Map n guest pages from physical (pa) at page (first); false when the host
+/* Map n guest pages from physical (pa) at page (first), all alike; false when the host
  * refuses. */
-static bool map(struct engine *e, uint32_t first, uint32_t n, uint64_t pa,
+static bool map_alike(struct engine *e, uint32_t first, uint32_t n, uint64_t pa,
 		unsigned flags)
 {
 	struct shadow *s = e->view;
 	uint32_t i;
 	long prot = PROT_READ | (flags & SH_WRITE ? PROT_WRITE : 0) |
-		    (flags & SH_EXEC && !e->bt_on ? PROT_EXEC : 0);
+		    (flags & SH_RUN ? PROT_EXEC : 0);
 
 	if (s->maps + 3 > s->maps_max && maps_count(s) > s->maps_max / 4 * 3) {
 		e->mon->sh->stat[MON_STAT_EVICT]++;
@@ -395,6 +415,40 @@ static bool map(struct engine *e, uint32_t first, uint32_t n, uint64_t pa,
 	}
 	if (e->bt_on && flags & SH_WRITE)
 		bt_protect_range(e, first, n);
+	return true;
+}
+
+/* Rights of page (i) as part of a large page that would have (flags). */
+static unsigned part_flags(struct engine *e, uint32_t i, uint32_t frame, unsigned flags)
+{
+	enum copy_page how = copy_page(e, frame);
+
+	if (how == COPY_UNSEEN && flags & SH_EXEC && copy_image_look(e, i << 12, frame))
+		how = COPY_RUNS;
+	if (how == COPY_RUNS || how == COPY_FOUND)
+		flags &= ~SH_WRITE;
+	return flags | (flags & SH_EXEC && how < COPY_UNSEEN ? SH_RUN : 0);
+}
+
+/* The same; those of a large page can differ. */
+static bool map(struct engine *e, uint32_t first, uint32_t n, uint64_t pa, unsigned flags)
+{
+	uint32_t frame = (uint32_t)(pa >> 12), i, end;
+	unsigned now, then;
+
+	if (e->bt_on || !(flags & SH_LARGE))
+		return map_alike(e, first, n, pa, flags);
+	then = part_flags(e, first, frame, flags);
+	for (i = 0; i < n; i = end) {
+		now = then;
+		for (end = i + 1; end < n; end++) {
+			then = part_flags(e, first + end, frame + end, flags);
+			if (then != now)
+				break;
+		}
+		if (!map_alike(e, first + i, end - i, pa + ((uint64_t)i << 12), now))
+			return false;
+	}
 	return true;
 }
 
@@ -440,6 +494,17 @@ static unsigned flags_of(const struct ab_xlat *x, bool writable)
 	       (x->user ? SH_USER : 0) | (x->exec ? SH_EXEC : 0);
 }
 
+/* SH_RUN when page (i) can be mapped executable: at once, or since code is (fetched)
+ * from it.  A page that only comes along is not changed. */
+static unsigned may_run(struct engine *e, uint32_t i, uint32_t frame, bool exec, bool fetched,
+			bool along)
+{
+	if (e->bt_on || !exec)
+		return 0;
+	return copy_page(e, frame) < COPY_UNSEEN ||
+	       (fetched && copy_look(e, i << 12, frame, !along)) ? SH_RUN : 0;
+}
+
 /* Would page (i) be mapped as frame (frame) with (flags), by an access that sets
  * no bit in the guest's tables? */
 static bool same_run(struct engine *e, uint32_t i, uint32_t frame, unsigned flags)
@@ -452,7 +517,9 @@ static bool same_run(struct engine *e, uint32_t i, uint32_t frame, unsigned flag
 		       &x) == AB_OK &&
 	       x.pa >> 12 == frame && x.accessed && x.page_size == PAGE &&
 	       (!(flags & SH_WRITE) || bt_writable(e, frame)) &&
-	       flags_of(&x, x.writable && x.dirty) == flags;
+	       copy_page(e, frame) != COPY_FOUND &&
+	       flags_of(&x, x.writable && x.dirty) == (flags & ~SH_RUN) &&
+	       may_run(e, i, frame, x.exec, flags & SH_RUN, true) == (flags & SH_RUN);
 }
 
 /* Neighbours that the guest has used before and that lie side by side in its RAM
@@ -461,11 +528,12 @@ static void widen_run(struct engine *e, uint32_t va, const struct ab_xlat *x,
 		      unsigned flags, uint32_t *first, uint32_t *n, uint64_t *pa)
 {
 	uint32_t page = va >> 12, frame = (uint32_t)(x->pa >> 12), lo = 0, hi = 1;
+	uint32_t max = flags & SH_RUN && copy_page(e, frame) == COPY_UNSEEN ? RUN_LOOKED : RUN_MAX;
 
-	while (hi < RUN_MAX && page + hi < PAGES_4G &&
+	while (hi < max && page + hi < PAGES_4G &&
 	       same_run(e, page + hi, frame + hi, flags))
 		hi++;
-	while (lo < RUN_MAX && page > lo && frame > lo &&
+	while (lo < max && page > lo && frame > lo &&
 	       same_run(e, page - lo - 1, frame - lo - 1, flags))
 		lo++;
 	*first = page - lo;
@@ -480,13 +548,66 @@ static void watch(struct engine *e, uint32_t va, unsigned acc)
 	uint8_t p = e->view->page[va >> 12];
 
 	if (!(p & SH_PRESENT) || (acc & AB_ACC_W && !(p & SH_WRITE)) ||
-	    (acc & AB_ACC_X && !(p & SH_EXEC)) || e->last_fault != va) {
+	    (acc & AB_ACC_X && !(p & (e->bt_on ? SH_EXEC : SH_RUN))) || e->last_fault != va) {
 		e->last_fault = va;
 		e->last_fault_count = 0;
 	} else if (++e->last_fault_count > 100) {
 		engine_died(e, "the same page fault at address %x again and again (at %x)",
 			    va, (uint32_t)e->m->cpu.rip);
 	}
+}
+
+/* A page that is there, but not for this access, since it can be written to or run, not
+ * both: the other way round now. */
+static bool turn(struct engine *e, uint32_t va, unsigned acc, const struct ab_xlat *x,
+		 bool writable)
+{
+	struct shadow *s = e->view;
+	uint32_t i = va >> 12, frame = (uint32_t)(x->pa >> 12);
+	uint8_t p = s->page[i];
+
+	if (!(p & SH_PRESENT) || s->frame[i] != frame || copy_page(e, frame) == COPY_FREE)
+		return false;
+	if (acc & AB_ACC_X && !(p & SH_RUN)) {
+		copy_look(e, va, frame, true);
+		p = (uint8_t)((p | SH_RUN) & ~SH_WRITE);
+	} else if (acc & AB_ACC_W && !(p & SH_WRITE) && writable &&
+		   (p & SH_RUN || copy_page(e, frame) != COPY_UNSEEN)) {
+		copy_stored(e, frame);
+		p = (uint8_t)(p | SH_WRITE);
+		if (copy_page(e, frame) != COPY_FREE)
+			p &= (uint8_t)~SH_RUN;
+	} else {
+		return false;
+	}
+	if (copy_page(e, frame) == COPY_FOUND)
+		copy_alone(e, i, frame);
+	if (sys_call3(SYS_mprotect, (long)(s->base + ((uint64_t)i << 12)), PAGE,
+		      PROT_READ | (p & SH_WRITE ? PROT_WRITE : 0) | (p & SH_RUN ? PROT_EXEC : 0)))
+		return false;
+	s->page[i] = p;
+	s->maps += 2;
+	return true;
+}
+
+/* What a page is mapped with that comes alone, (flags) but for that. */
+static unsigned alone(struct engine *e, uint32_t va, unsigned acc, const struct ab_xlat *x,
+		      unsigned flags)
+{
+	uint32_t i = va >> 12, frame = (uint32_t)(x->pa >> 12);
+	unsigned run;
+
+	if (copy_page(e, frame) == COPY_FREE)
+		return flags | may_run(e, i, frame, x->exec, false, false);
+	if (acc & AB_ACC_W &&
+	    (copy_page(e, frame) == COPY_RUNS || e->view->page[i] & SH_RUN))
+		copy_stored(e, frame);
+	run = may_run(e, i, frame, x->exec, acc & AB_ACC_X, false);
+	if (run || (copy_page(e, frame) == COPY_FOUND && !(acc & AB_ACC_W)))
+		flags &= ~SH_WRITE;
+	if (copy_page(e, frame) == COPY_FOUND && (run || flags & SH_WRITE))
+		copy_alone(e, i, frame);
+	return flags | run;
 }
 
 static enum shadow_result shadow_fill(struct engine *e, uint32_t va, unsigned acc)
@@ -529,15 +650,18 @@ static enum shadow_result shadow_fill(struct engine *e, uint32_t va, unsigned ac
 		/* of a large page only this part: bt_protect_range() */
 		writable = acc & AB_ACC_W || x.page_size > PAGE;
 	}
+	if (x.page_size > PAGE && turn(e, va, acc, &x, writable))
+		return SHADOW_DONE;
 	watch(e, va, acc);
 	e->mon->sh->stat[MON_STAT_SHADOW]++;
 	flags = flags_of(&x, writable);
-	if (x.page_size > PAGE)
+	if (x.page_size > PAGE) {
 		widen(e, va, &x, &first, &n, &pa);
-	else
+		flags = n > 1 ? flags | SH_LARGE : alone(e, va, acc, &x, flags);
+	} else {
+		flags = alone(e, va, acc, &x, flags);
 		widen_run(e, va, &x, flags, &first, &n, &pa);
-	if (x.page_size > PAGE && n > 1)
-		flags |= SH_LARGE;
+	}
 	if (!map(e, first, n, pa, flags)) {
 		e->mon->sh->stat[MON_STAT_EVICT]++;
 		shadow_reset(e);
@@ -546,6 +670,8 @@ static enum shadow_result shadow_fill(struct engine *e, uint32_t va, unsigned ac
 	}
 	remember(e, first, n, (uint32_t)(x.leaf - (x.page_size > PAGE ? 0 :
 		 ((uint64_t)(va >> 12) - first) << 12)), x.page_size == PAGE);
+	if (flags & SH_LARGE && acc & (AB_ACC_X | AB_ACC_W))
+		turn(e, va, acc, &x, writable);
 	return SHADOW_DONE;
 }
 

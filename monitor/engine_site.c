@@ -2,8 +2,8 @@
 /*
  * engine_site.c: patched sites while the guest runs.
  *
- * A site is found by its linear address, or, when the same code runs elsewhere
- * (start-up code at physical addresses), by its physical one.  Whatever happens
+ * A site is found by its physical address, since the same code may run at several
+ * linear ones (start-up code); in a copy, by its bytes (engine_copy.c).  Whatever happens
  * inside a site's stub is made to look as if it happened at the site: the
  * template's unwind rows give the registers back.
  */
@@ -35,8 +35,8 @@ static struct ab_site *site_at_pa(struct engine *e, uint64_t pa)
 	return s && s->paddr == pa ? s : NULL;
 }
 
-/* The good site whose first byte is at linear (ip); *delta: how far from its
- * link address it runs. */
+/* The good site that stands at linear (ip): itself, or copied there.  *delta: how far
+ * from its link address it runs. */
 struct ab_site *site_at(struct engine *e, uint32_t ip, uint32_t *delta)
 {
 	struct ab_xlat x;
@@ -45,6 +45,8 @@ struct ab_site *site_at(struct engine *e, uint32_t ip, uint32_t *delta)
 	if (ab_walk(e->m, ip, AB_ACC_R, true, &x) != AB_OK)
 		return NULL;
 	s = site_at_pa(e, x.pa);
+	if (!s || !copy_intact(e, s, ip))
+		s = copy_find(e, ip);
 	if (s && delta)
 		*delta = ip - (uint32_t)s->addr;
 	return s;
@@ -56,8 +58,7 @@ unsigned site_original(struct engine *e, uint32_t ip, const uint8_t **bytes)
 {
 	struct ab_site *s = site_at(e, ip, NULL);
 
-	if (!s || !s->trapped || s->paddr >= e->mon->ram_size ||
-	    e->mon->ram[s->paddr] != AB_TRAP_BYTE)
+	if (!s || !s->trapped)
 		return 0;
 	*bytes = s->orig;
 	return s->insn_len;
@@ -70,30 +71,12 @@ bool site_after_sti(struct engine *e, uint32_t ip)
 	struct ab_xlat x;
 	struct ab_site *s;
 
-	if (ab_walk(e->m, ip - 1, AB_ACC_R, true, &x) != AB_OK)
+	if (ab_walk(e->m, ip - 1, AB_ACC_R, true, &x) != AB_OK || x.pa >= e->mon->ram_size)
 		return false;
 	s = site_below_pa(e, x.pa);
-	return s && s->op == AB_OP_STI && s->template >= 0 &&
-	       x.pa - s->paddr < s->total_len;
-}
-
-/* The site whose stub begins at (ip) less the distance that its code runs away from
- * its link address.  That distance can be anything: each stub is tried. */
-static struct ab_site *site_elsewhere(struct engine *e, uint32_t ip, uint32_t *delta)
-{
-	struct ab_guest *g = e->mon->guest;
-	struct ab_site *s;
-	size_t i;
-
-	for (i = 0; i < g->nsite; i++) {
-		s = &g->site[i];
-		if (!s->stub || s->state != AB_SITE_OK || s->template < 0)
-			continue;
-		*delta = ip - (uint32_t)s->stub;
-		if (*delta && site_at(e, (uint32_t)s->addr + *delta, NULL) == s)
-			return s;
-	}
-	return NULL;
+	if (s && x.pa - s->paddr < s->total_len)
+		return s->op == AB_OP_STI && s->template >= 0;
+	return copy_page(e, (uint32_t)(x.pa >> 12)) != COPY_RUNS && copy_after_sti(e, ip);
 }
 
 /* A jump from a patched site that runs away from its link address went to the
@@ -117,7 +100,7 @@ struct ab_site *site_displaced(struct engine *e, uint32_t ip, uint32_t *delta)
 			return s;
 		}
 	}
-	return e->m->cpu.cpl < 3 ? site_elsewhere(e, ip, delta) : NULL;
+	return e->m->cpu.cpl < 3 ? copy_jumped(e, ip, delta) : NULL;
 }
 
 static const struct ab_wedge_unwind *unwind_row(const struct ab_wedge *w,

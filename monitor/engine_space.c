@@ -161,6 +161,7 @@ static void apply(struct engine *e, bool fits)
 	struct handover *ho = e->ho;
 	uint64_t seen = e->seen, n;
 
+	copy_catch_up(e);
 	if (seen == ho->seq)
 		return;
 	e->seen = ho->seq;

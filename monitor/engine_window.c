@@ -87,9 +87,7 @@ static void add32(uint8_t *p, uint32_t v)
 	*(uint32_t *)p += v;
 }
 
-/* Template code that stands at (code): addresses move by (delta); so does the
- * code itself when it is a stub. */
-static void move_code(struct engine *e, const struct ab_wedge_template *t,
+void window_move_code(struct engine *e, const struct ab_wedge_template *t,
 		      uint8_t *code, uint32_t delta, bool stub)
 {
 	unsigned i;
@@ -156,10 +154,10 @@ static void move_sites(struct engine *e, uint32_t delta)
 		if (t->form == AB_FORM_STUB) {
 			if (code && holds_jump(s, code))
 				add32(code + 1, delta);
-			move_code(e, t, e->text + (s->stub - e->window - AB_WINDOW_TEXT),
-				  delta, true);
+			window_move_code(e, t, e->text + (s->stub - e->window - AB_WINDOW_TEXT),
+					 delta, true);
 		} else if (t->form == AB_FORM_INLINE && code) {
-			move_code(e, t, code, delta, false);
+			window_move_code(e, t, code, delta, false);
 		}
 	}
 }
@@ -217,6 +215,8 @@ void window_check(struct engine *e)
 		window_lift(e);
 		move_sites(e, delta);
 		move_stubs(e, at);
+		copy_window(e, at);
+		space_reset_all(e);	/* all pages are looked at again */
 		e->window += delta;
 		e->window_end += delta;
 		e->text_end += delta;

@@ -3,7 +3,7 @@
 # in the vCPU processes, on odd stacks and with the guest's registers live, is
 # built like wedge/core.
 ENGINE_SOURCES = monitor/engine.h monitor/selectors.h monitor/engine.c monitor/engine_entry.S \
-	monitor/engine_debug.c monitor/engine_fast.c monitor/engine_ring.S \
+	monitor/engine_copy.c monitor/engine_debug.c monitor/engine_fast.c monitor/engine_ring.S \
 	monitor/engine_host.c monitor/engine_native.c monitor/engine_seg.c monitor/engine_shadow.c \
 	monitor/engine_signal.c monitor/engine_site.c monitor/engine_space.c \
 	monitor/engine_trap.c monitor/engine_bt.h monitor/engine_bt.c monitor/engine_bt_mem.c \

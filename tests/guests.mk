@@ -22,6 +22,9 @@ GUESTS = \
 	tests/guests/code-at-zero.elf \
 	tests/guests/code16.elf \
 	tests/guests/conforming.elf \
+	tests/guests/copied-code.elf \
+	tests/guests/copied-kernel.elf \
+	tests/guests/copied-window.elf \
 	tests/guests/cpuid-consistency.elf \
 	tests/guests/cr-bits.elf \
 	tests/guests/debugregs.elf \
@@ -146,7 +149,7 @@ GUESTS = \
 	tests/guests/wp-toggle.elf \
 	tests/guests/wp0-write.elf
 GUEST_RUNTIME = \
-	tests/guests/guests.rules tests/guests/Makefile tests/guests/README.md tests/guests/lib/boot.S tests/guests/lib/guest.h \
+	tests/guests/guests.rules tests/guests/Makefile tests/guests/README.md tests/guests/lib/boot.S tests/guests/lib/copied.h tests/guests/lib/guest.h \
 	tests/guests/lib/guest.ld tests/guests/lib/host.h tests/guests/lib/runtime.c
 EXTRA_DIST += tests/aftermon.sh $(GUEST_RUNTIME) tests/insn-forms.h tests/guests/run.sh tests/guests/minikernel.sh $(GUESTS:.elf=.c)
 TESTS += $(GUESTS) tests/guests/minikernel.sh
