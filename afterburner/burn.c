@@ -288,6 +288,7 @@ static void decide_dynamic(struct burn *b, const struct event *e,
 
 static const char *const doubts[] = {
 	[DOUBT_SEVERAL] = "one of several instructions written as one directive",
+	[DOUBT_LABEL] = "written as bytes, with a label or a symbol among them",
 	[DOUBT_MACRO] = "a macro of that name may be defined",
 	[DOUBT_SYMBOL] = "a symbol stands for the register",
 };

@@ -249,3 +249,12 @@ size_t bytes_of_directive(const char *word, size_t word_len, const char *t,
 	}
 	return n;
 }
+
+size_t bytes_count(const char *word, size_t word_len, const char *t, size_t pos, size_t end)
+{
+	size_t items = 0;
+
+	for (; pos < end; pos = scan_item(t, pos, end) + 1)
+		items++;
+	return items * unit_size(word, word_len);
+}

@@ -25,5 +25,8 @@ int bytes_is_prefix(uint8_t b, unsigned bits);
  * do not fit (max). */
 size_t bytes_of_directive(const char *word, size_t word_len, const char *text,
 			  size_t pos, size_t end, uint8_t *b, size_t max);
+/* How many bytes it makes, whatever its operands are; 0: it is no such directive. */
+size_t bytes_count(const char *word, size_t word_len, const char *text,
+		   size_t pos, size_t end);
 
 #endif

@@ -34,6 +34,7 @@ struct scan {
 	unsigned bits;			/* 0: not found out yet */
 	uint8_t raw[BYTES_MAX];		/* directives of bytes, one after another */
 	size_t nraw;
+	bool raw_label;			/* a label or a symbol stands among them */
 	uint32_t raw_at;
 	bool ended;
 };
@@ -427,18 +428,42 @@ static void scan_prefixes(struct scan *s, const struct stmt *st, const uint8_t *
 		s->prefix_at = st->start;
 }
 
+/* The op of the directives of bytes up to here, or of this one (b, n) alone, which
+ * comes first where a label parts it from the others. */
+static enum ab_op raw_op(struct scan *s, const struct stmt *st, const uint8_t *b, size_t n)
+{
+	size_t len = 0, alone = 0;
+	enum ab_op op = bytes_op(s->raw, s->nraw, s->bits, &len);
+	enum ab_op own = bytes_op(b, n, s->bits, &alone);
+
+	if (len != s->nraw)
+		op = AB_OP_NONE;
+	if (own == AB_OP_NONE || alone != n || (op != AB_OP_NONE && !s->raw_label))
+		return op;
+	s->raw_at = st->start;
+	s->raw_label = false;
+	return own;
+}
+
 /* Bytes in code: a prefix of what follows, or a sensitive instruction. */
 static void scan_bytes(struct scan *s, const struct stmt *st)
 {
 	struct unit *u = s->u;
 	uint8_t b[BYTES_MAX];
-	size_t n, len = 0;
-	enum ab_op op = AB_OP_NONE;
+	struct event *e;
+	enum ab_op op;
+	size_t n;
 
 	n = s->data ? 0 :
 		bytes_of_directive(u->text + st->word, st->word_len, u->text,
 				   st->args, st->args_end, b, sizeof(b));
-	if (!n || s->nraw + n > sizeof(s->raw)) {
+	if (!n && s->nraw && !s->data) {	/* a symbol in an instruction of bytes */
+		n = bytes_count(u->text + st->word, st->word_len, u->text, st->args,
+				st->args_end);
+		memset(b, 0, sizeof(b));
+		s->raw_label = true;
+	}
+	if (!n || n > sizeof(b) || s->nraw + n > sizeof(s->raw)) {
 		s->nraw = s->nprefix = 0;
 		return;
 	}
@@ -446,23 +471,18 @@ static void scan_bytes(struct scan *s, const struct stmt *st)
 		s->bits = u->opt->bits ? u->opt->bits : unit_guess_bits(u);
 	if (!s->nraw)
 		s->raw_at = st->start;
+	s->raw_label &= s->nraw > 0;
 	memcpy(s->raw + s->nraw, b, n);
 	s->nraw += n;
-	op = bytes_op(s->raw, s->nraw, s->bits, &len);
-	if (op == AB_OP_NONE || len != s->nraw) {
-		/* or this directive alone */
-		op = bytes_op(b, n, s->bits, &len);
-		if (op != AB_OP_NONE && len == n)
-			s->raw_at = st->start;
-		else
-			op = AB_OP_NONE;
-	}
+	op = raw_op(s, st, b, n);
 	scan_prefixes(s, st, b, n);
 	if (op == AB_OP_NONE) {
 		scan_several(s, st, b, n);
 		return;
 	}
-	add_raw(s, st, op)->start = s->raw_at;
+	e = add_raw(s, st, op);
+	e->start = s->raw_at;
+	e->doubt = s->raw_label ? DOUBT_LABEL : DOUBT_NONE;
 	s->nraw = 0;
 }
 
@@ -712,7 +732,8 @@ static void scan_statement(struct scan *s, struct stmt *st)
 
 	switch (st->kind) {
 	case ST_LABEL:
-		s->nprefix = s->nraw = 0;
+		s->nprefix = 0;
+		s->raw_label = true;
 		if (u->text[st->word] == '.' && u->text[st->word + 1] == 'L')
 			break;
 		if (!st->quoted && u->text[st->word] >= '0' &&

@@ -39,6 +39,7 @@ enum event_kind {
 enum doubt {
 	DOUBT_NONE,
 	DOUBT_SEVERAL,		/* raw, and not the only one in its directive */
+	DOUBT_LABEL,		/* raw, with a label or a symbol among its bytes */
 	DOUBT_MACRO,		/* a macro of that name may be defined there */
 	DOUBT_SYMBOL,		/* a symbol stands for its register */
 };

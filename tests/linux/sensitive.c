@@ -248,6 +248,28 @@ static int mode_bits(const char *s)
 	return s[5] == '1' ? 16 : s[5] == '3' ? 32 : s[5] == '6' ? 64 : 0;
 }
 
+/* The mode that all of the text is in, 0 when it changes: then line by line, which
+ * needs debug information that as made of the text's own lines. */
+static int mode_only(const char *text)
+{
+	int only = 0;
+	bool code = false;
+
+	for (const char *s = text; s && *s;) {
+		const char *first = s + strspn(s, " \t"), *end = strchr(s, '\n');
+		int bits = mode_bits(s);
+
+		if (bits && (code || (only && bits != only)))
+			return 0;
+		if (bits)
+			only = bits;
+		else if (!only && *first && !strchr(".#\n", *first))
+			code = true;
+		s = end ? end + 1 : NULL;
+	}
+	return only;
+}
+
 static int mode_order(const void *a, const void *b)
 {
 	const struct mode *x = a, *y = b;
@@ -548,7 +570,10 @@ int main(int argc, char **argv)
 	if (file_read(argv[2], &text, &size))
 		die("cannot read %s", argv[2]);
 	object_open(&c, argv[1]);
-	modes_read(&c.modes, text, argv[2], c.bits);
+	if (mode_only(text))
+		c.bits = mode_only(text);
+	else
+		modes_read(&c.modes, text, argv[2], c.bits);
 	if (file_read(argv[3], &text, &size))
 		die("cannot read %s", argv[3]);
 	list_read(&c.list, text);

@@ -1,0 +1,15 @@
+# --isa i386
+	.byte 0xcd
+3:	.byte 0
+	.byte 0xf3
+f:	.byte 0xfa
+	.byte 0xcd
+	nop
+4:	.byte 0x80
+	.code16
+	.byte 0x66, 0xea
+2:	.long f
+	.word 0x10
+	.code32
+	.byte 0xea; .long f; .word 8
+	.byte 0x90; .long f; .byte 0xfa
