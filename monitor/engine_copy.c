@@ -356,13 +356,14 @@ static void change(struct engine *e, uint32_t va, uint8_t to)
 	e->mon->ram[x.pa] = to;
 }
 
+/* For --trace. */
 static void say(struct engine *e, const struct ab_site *s, uint32_t va)
 {
 	if (e->mon->trace)
 		mon_log(e->mon, "site %x was copied to %x\n", (uint32_t)s->addr, va);
 }
 
-/* Such code works on the window that there is. */
+/* Inline code that stands at (va) and works on no window that there is: it shall. */
 static bool renew(struct engine *e, uint32_t va, bool mend)
 {
 	uint8_t code[LOOK];
@@ -449,6 +450,7 @@ static void find_jumps(const uint8_t *page, uint64_t bits[PAGE / 64])
 	__asm__ volatile("movdqu (%0), %%xmm0; movdqu 16(%0), %%xmm1" : : "r"(keep) : "memory");
 }
 
+/* All inline copies of a page. */
 static bool renew_page(struct engine *e, uint32_t va, uint32_t frame, bool mend)
 {
 	const uint8_t *p = e->mon->ram + ((uint64_t)frame << 12);
@@ -461,6 +463,7 @@ static bool renew_page(struct engine *e, uint32_t va, uint32_t frame, bool mend)
 	return found;
 }
 
+/* All jumps of a page, and those of which it has only the end. */
 static bool look(struct engine *e, uint32_t va, uint32_t frame, bool mend)
 {
 	const uint8_t *p = e->mon->ram + ((uint64_t)frame << 12);

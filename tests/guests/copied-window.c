@@ -71,6 +71,37 @@ static bool two_mappings(word offset)
 	return true;
 }
 
+extern const uint8_t user[], user_end_[];
+asm(".pushsection .text\n"
+    "user: pushfl; popl %esi; xorl %eax, %eax; xorl %ecx, %ecx; cpuid\n"
+    "movl %cs, %ebp; int $0x80; cli\n"
+    "user_end_: .popsection");
+
+/* Copied before the tables were what they are, and after. */
+static bool ring3(void)
+{
+	word at = HIGH + 2 * MIB, n;
+	struct trapframe tf;
+	struct visit v;
+	bool ok = true;
+
+	page_directory[HIGH >> 22] |= PTE_U;
+	cr3_write(cr3_read());
+	for (n = 0; n < 4; n++) {
+		if (n)
+			put(at, user, user_end_);
+		tf = user_frame((void (*)(void))at, FL_IF);
+		tf.sp = HIGH + 3 * MIB;
+		v = user_run_frame(&tf);
+		ok &= v.vector == 0x80 && v.tf.bx == right.id && (v.tf.bp & 3) == 3;
+		v = user_run_frame(&v.tf);
+		ok &= v.vector == T_GP;
+		if (n)
+			at += 0x1000;
+	}
+	return ok;
+}
+
 void guest_main(void)
 {
 	unsigned i;
@@ -79,6 +110,7 @@ void guest_main(void)
 	check(all(4 * MIB, 6 * MIB, 0x8004, copied), "before paging");
 	check(all(6 * MIB, 7 * MIB, 0x8004, put_only), "copied, not run");
 	check(data_beside(), "data beside code");
+	put(2 * MIB, user, user_end_);
 	check(all(3 * MIB, 4 * MIB, 0x18004, stack_beside), "a stack beside code");
 	cr4_write(cr4_read() | CR4_PSE);
 	for (i = 0; i < 4; i++)
@@ -97,6 +129,7 @@ void guest_main(void)
 	check(data_beside(), "data beside code, in a large page");
 	check(all(11 * MIB, 12 * MIB, 0x18004, stack_beside), "a stack beside code there");
 	check(two_mappings(HIGH), "two mappings");
+	check(ring3(), "in ring 3");
 	page_directory[2] &= ~PTE_W;
 	cr3_write(cr3_read());
 	check(TRY("movl $1, (%1)", "r"(8 * MIB)) == T_PF &&
