@@ -68,8 +68,10 @@ static void in_monitor(struct engine *e, int sig, siginfo_t *si, greg_t *g)
 	if (async) {
 		e->async = 1;
 		if (ip >= (uint64_t)(uintptr_t)engine_resume_begin &&
-		    ip < (uint64_t)(uintptr_t)engine_resume_end)
+		    ip < (uint64_t)(uintptr_t)engine_resume_end) {
 			g[REG_RIP] = (greg_t)(uintptr_t)engine_resume_begin;
+			g[REG_EFL] = AB_FL_IF | 2;	/* they were the guest's already */
+		}
 		return;
 	}
 	if (to)
@@ -100,6 +102,8 @@ static void on_signal(int sig, siginfo_t *si, void *context)
 	struct trap t;
 	uint64_t sel = (uint64_t)g[REG_CSGSFS];
 
+	/* guest's DF, NT and AC must not be ours */
+	__asm__ volatile("pushq $2; popfq" : : : "cc", "memory");
 	if ((sel & 0xffff) == HOST_CS64 && !(e->bt_on && bt_interrupted(e, g))) {
 		in_monitor(e, sig, si, g);
 		return;
@@ -120,8 +124,6 @@ static void on_signal(int sig, siginfo_t *si, void *context)
 	e->rip = (uint64_t)g[REG_RIP];
 	e->rflags = (uint64_t)g[REG_EFL];
 	e->fp = uc->uc_mcontext.fpregs;
-	/* guest's DF, NT and AC must not be ours */
-	__asm__ volatile("pushq $2; popfq" : : : "cc", "memory");
 	t.sig = sig;
 	t.trapno = sig == SIGALRM || sig == MON_SIGNAL || sig == SIGSYS ?
 		-1 : (int)g[REG_TRAPNO];
