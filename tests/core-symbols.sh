@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # wedge/core stands alone: freestanding as a target's wedge takes it, and as
-# aftermon's library, it leaves no symbol undefined and has no writable data.
+# aftermon's library, it leaves no symbol undefined and has no writable data.  It and
+# the engine leave the guest's FPU and SSE registers alone.
 cd "$top_builddir" || exit 1
 status=0
 tmp=core-symbols.tmp
@@ -32,4 +33,13 @@ if objdump -d $tmp/host.o | grep -q '%[xyz]mm\|%st\b'; then
 	echo "host core: uses SSE or x87 registers"
 	status=1
 fi
+# nor may what runs between pieces of guest code call libc's, which use them
+for lib in libengine.a libvcpu.a; do
+	[ -f $lib ] || continue
+	calls=$(nm -u $lib | sed -n 's/^ *U \(mem[a-z]*\|str[a-z]*\|bcmp\|bzero\)$/\1/p' | sort -u)
+	if [ -n "$calls" ]; then
+		echo "$lib: calls of libc:" $calls
+		status=1
+	fi
+done
 exit $status

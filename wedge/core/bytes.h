@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Copying and filling without libc, whose own versions use SSE registers: in
+ * Copying, filling and comparing without libc, whose own versions use SSE registers: in
  * aftermon the core runs while those still hold the guest's values.  String
  * instructions, so that no compiler turns a loop back into a call of memcpy.
  */
@@ -36,6 +36,18 @@ __attribute__((used)) static void *ab_local_memset(void *dst, int byte, size_t n
 	return dst;
 }
 
-__asm__(".set memcpy, ab_local_memcpy\n\t.set memset, ab_local_memset");
+__attribute__((used)) static int ab_local_memcmp(const void *a, const void *b, size_t n)
+{
+	const uint8_t *x = a, *y = b;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (x[i] != y[i])
+			return x[i] < y[i] ? -1 : 1;
+	return 0;
+}
+
+__asm__(".set memcpy, ab_local_memcpy\n\t.set memset, ab_local_memset\n\t"
+	".set memcmp, ab_local_memcmp");
 
 #endif
