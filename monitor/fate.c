@@ -93,10 +93,6 @@ unsigned fate_op(const struct ab_profile_record *r, int bits)
 	return AB_OP_MMIO_READ;
 }
 
-/* Is there a site that no rule can better?  One that must be noted in any case but
- * has no room for its replacement traps until a rule pads it.  With -t none nothing
- * was patched: a site of an op that traps anyway says nothing about whether its
- * no-ops are worth it. */
 /* Of a run that was translated, the name has this at its end. */
 #define TRANSLATED	"-bt"
 
@@ -118,6 +114,10 @@ bool fate_target_is(const struct ab_profile_header *h, const char *name)
 		!memcmp(h->target, name, (size_t)target_len(h));
 }
 
+/* Is there a site that no rule can better?  One that must be noted in any case but
+ * has no room for its replacement traps until a rule pads it.  With -t none nothing
+ * was patched: a site of an op that traps anyway says nothing about whether its
+ * no-ops are worth it. */
 static bool site_left(const struct ab_profile_header *h, const struct ab_site *s)
 {
 	const struct ab_op_info *info;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # tests/limit.sh COMMAND...: a test that does not end has failed.  After TEST_SECONDS
-# (default 900) it shows what still runs, ends all of that and returns 1.
+# (default 900) it shows what still runs and ends all of that.
 set -m		# the test and the watch are process groups of their own
 limit=${TEST_SECONDS:-900}
 "$@" & test=$!
