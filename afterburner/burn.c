@@ -399,6 +399,40 @@ static void hook(struct burn *b, const struct event *e)
 	u->section[s->section].used = true;
 }
 
+/* What follows .org lies at an offset that the author counted out: no-ops before it
+ * may not leave enough room. */
+static void unpad(struct burn *b, int section)
+{
+	struct unit *u = b->u;
+
+	for (size_t i = 0; i < u->nsite; i++) {
+		struct site *s = &u->site[i];
+
+		if (s->reason || (section != SECTION_DYNAMIC && s->section != section &&
+				  s->section != SECTION_DYNAMIC))
+			continue;
+		s->pad = false;
+		if (s->hook || s->op == AB_OP_VSYSCALL) {	/* nothing but no-ops */
+			s->reason = "before an .org";
+			u->nskipped++;
+		}
+	}
+}
+
+static void org(struct burn *b, const struct event *e)
+{
+	const char *t = b->u->text + e->args;
+	size_t n = e->args_end - e->args;
+
+	/* ". + N" counts from there */
+	if (n && t[0] == '.' && (n == 1 || !scan_is_word(t[1])))
+		return;
+	if (b->u->odd || b->macro_depth)
+		b->org = true;
+	else
+		unpad(b, b->sect.cur);
+}
+
 static void directive(struct burn *b, const struct event *e)
 {
 	struct unit *u = b->u;
@@ -422,6 +456,7 @@ static void directive(struct burn *b, const struct event *e)
 		break;
 	case D_FILE: file_directive(b, e); break;
 	case D_SIZE: function_size(b, e); break;
+	case D_ORG: org(b, e); break;
 	default: sect_apply(u, &b->sect, e); break;
 	}
 }
@@ -476,6 +511,8 @@ int unit_burn(struct unit *u)
 		sect_collect(u);
 	b.names = names_new(u);
 	walk(&b);
+	if (b.org)
+		unpad(&b, SECTION_DYNAMIC);
 	function_users_free(&b);
 	names_free(b.names);
 	index_free(b.index);

@@ -754,6 +754,8 @@ static void scan_statement(struct scan *s, struct stmt *st)
 		event_add(u, EV_MARKER, 0, st);
 		break;
 	case ST_ASSIGN:
+		if (st->word_len == 1 && u->text[st->word] == '.')
+			event_add(u, EV_DIRECTIVE, D_ORG, st);
 		scan_set(s, first_word(u, st->word, st->word + st->word_len),
 			 st->args, st->args_end);
 		/* fall through */

@@ -69,7 +69,7 @@ static const struct {
 	{ ".long", D_BYTES }, { ".int", D_BYTES }, { ".4byte", D_BYTES },
 	{ ".quad", D_BYTES }, { ".8byte", D_BYTES }, { ".dc.b", D_BYTES },
 	{ ".dc.w", D_BYTES }, { ".dc.l", D_BYTES }, { ".dc", D_BYTES },
-	{ ".include", D_INCLUDE }, { ".end", D_END },
+	{ ".include", D_INCLUDE }, { ".end", D_END }, { ".org", D_ORG },
 	{ ".set", D_SET }, { ".equ", D_SET }, { ".equiv", D_SET },
 	{ ".eqv", D_SET },
 	{ ".loc", D_QUIET }, { ".loc_mark_labels", D_QUIET },
