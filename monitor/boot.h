@@ -73,6 +73,13 @@ void boot_modules_free(struct boot_module *, size_t n);
 /* ---- bzimage.c ---- */
 /* Is (data, size) a Linux bzImage? */
 bool bzimage_is(const uint8_t *data, size_t size);
+/* An image without a packed kernel: its code, which starts at its first byte. */
+struct bzimage_code {
+	const uint8_t *data;
+	size_t size, mem_size;
+	uint32_t addr;
+};
+bool bzimage_plain(const uint8_t *data, size_t size, struct bzimage_code *);
 /* Unpack the kernel in it into a malloc'd buffer. */
 int bzimage_unpack(const char *path, const uint8_t *data, size_t size,
 		   uint8_t **out, size_t *out_size);

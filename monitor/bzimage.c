@@ -5,6 +5,9 @@
  * The bzImage's own unpacker is not afterburned (it runs before everything),
  * and the sites lie in what it unpacks.  So it is unpacked here, patched, and
  * started as a vmlinux would be.
+ *
+ * An image that names no payload is a program of another kind behind Linux's
+ * header (memtest86+): it is started as a boot loader would, as it is.
  */
 #include "monitor/boot.h"
 
@@ -15,8 +18,9 @@
 #include "lib/diag.h"
 
 enum { H_SETUP_SECTS = 0x1f1, H_BOOT_FLAG = 0x1fe, H_MAGIC = 0x202,
-       H_VERSION = 0x206, H_LOADFLAGS = 0x211, H_PAYLOAD = 0x248,
-       H_PAYLOAD_LEN = 0x24c, H_END = 0x250 };
+       H_VERSION = 0x206, H_LOADFLAGS = 0x211, H_CODE32 = 0x214,
+       H_PAYLOAD = 0x248, H_PAYLOAD_LEN = 0x24c, H_END = 0x250,
+       H_INIT_SIZE = 0x260, H_END_2_10 = 0x264 };
 
 #define KERNEL_MAX	(512u << 20)	/* more than this is no kernel */
 
@@ -113,12 +117,33 @@ static const struct packer *packer_of(const uint8_t *p, size_t n)
 	return NULL;
 }
 
+/* Where the 32-bit code begins. */
+static size_t code_offset(const uint8_t *data)
+{
+	return ((data[H_SETUP_SECTS] ? data[H_SETUP_SECTS] : 4u) + 1) * 512u;
+}
+
+bool bzimage_plain(const uint8_t *data, size_t size, struct bzimage_code *c)
+{
+	size_t at = code_offset(data);
+
+	if (get16(data + H_VERSION) < 0x0208 || !(data[H_LOADFLAGS] & 1) ||
+	    get32(data + H_PAYLOAD_LEN) || at >= size)
+		return false;
+	*c = (struct bzimage_code){ .data = data + at, .size = size - at,
+				    .mem_size = size - at,
+				    .addr = get32(data + H_CODE32) };
+	if (get16(data + H_VERSION) >= 0x020a && size >= H_END_2_10 &&
+	    get32(data + H_INIT_SIZE) > c->mem_size)
+		c->mem_size = get32(data + H_INIT_SIZE);
+	return true;
+}
+
 /* The compressed kernel's place in the file. */
 static int payload_find(const char *path, const uint8_t *data, size_t size,
 			const uint8_t **out, size_t *len)
 {
-	unsigned sects = data[H_SETUP_SECTS] ? data[H_SETUP_SECTS] : 4;
-	uint64_t at = (sects + 1) * 512u, n;
+	uint64_t at = code_offset(data), n;
 
 	if (get16(data + H_VERSION) < 0x0208 || !(data[H_LOADFLAGS] & 1)) {
 		error("%s: a Linux image of boot protocol %x.%02x; 2.08 (Linux "

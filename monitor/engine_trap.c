@@ -86,6 +86,13 @@ bool engine_device(struct engine *e, const struct ab_insn *in)
 	return true;
 }
 
+/* A site whose jump could not be taken. */
+static void site_trap(struct engine *e, struct ab_site *s, uint32_t delta)
+{
+	e->mon->sh->stat[MON_STAT_TRAP]++;
+	site_call(e, s, delta);
+}
+
 /* In the window: the wedge's own pages, or a guest that maps something there. */
 static void window_fault(struct engine *e, const struct trap *t, enum site_undo undo)
 {
@@ -145,7 +152,7 @@ static void page_fault(struct engine *e, const struct trap *t, enum site_undo un
 		return;
 	}
 	if (acc & AB_PF_I && (s = site_displaced(e, va, &delta))) {
-		site_call(e, s, delta);
+		site_trap(e, s, delta);
 		return;
 	}
 	if (m->cpu.cpl == 3 && !e->limits && !e->bt_on && e->kind == SPACE_KERNEL) {
@@ -194,7 +201,7 @@ void engine_privileged(struct engine *e, const struct ab_insn *in)
 
 	if (e->mon->target == MON_HOSTED &&
 	    (s = site_at(e, linear_ip(e), &delta)) && s->template >= 0)
-		site_call(e, s, delta);
+		site_trap(e, s, delta);
 	else
 		trap_emulate(e, in);
 }
@@ -211,7 +218,7 @@ static void general_fault(struct engine *e, const struct trap *t)
 		return;
 	if (e->mon->target == MON_HOSTED &&
 	    (s = site_at(e, linear_ip(e), &delta)) && s->template >= 0) {
-		site_call(e, s, delta);
+		site_trap(e, s, delta);
 		return;
 	}
 	if (!trap_decode(e, &in))

@@ -3,9 +3,9 @@
  * From the file that the user named to a patched kernel in guest RAM.
  *
  * The loader's library opens ELF files.  What is none is turned into one in an
- * anonymous file first: the kernel inside a bzImage is unpacked, a flat
- * multiboot image gets an ELF header in front (it has no notes, so every
- * operation in it traps).
+ * anonymous file first: the kernel inside a bzImage is unpacked, a flat image
+ * (multiboot's, or a bzImage's that is not packed) gets an ELF header in front
+ * (it has no notes, so every operation in it traps).
  */
 #include <elf.h>
 #include <errno.h>
@@ -58,29 +58,29 @@ static struct ab_guest *memory_open(const char *path, const void *data,
 	return g;
 }
 
-static struct ab_guest *flat_open(const char *path, const uint8_t *data,
-				  size_t size)
+static struct ab_guest *flat_open(const char *path, const struct bzimage_code *c)
 {
-	uint8_t *elf = xcalloc(1, WRAPPER + size);
+	uint8_t *elf = xcalloc(1, WRAPPER + c->size);
 	const Elf32_Ehdr eh = {
 		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32,
 			     ELFDATA2LSB, EV_CURRENT },
 		.e_type = ET_EXEC, .e_machine = EM_386, .e_version = EV_CURRENT,
 		.e_phoff = sizeof eh, .e_ehsize = sizeof eh,
 		.e_phentsize = sizeof(Elf32_Phdr), .e_phnum = 1,
-		.e_shentsize = sizeof(Elf32_Shdr),
+		.e_shentsize = sizeof(Elf32_Shdr), .e_entry = c->addr,
 	};
 	const Elf32_Phdr ph = {
 		.p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_offset = WRAPPER,
-		.p_filesz = (Elf32_Word)size, .p_memsz = (Elf32_Word)size,
+		.p_vaddr = c->addr, .p_paddr = c->addr,
+		.p_filesz = (Elf32_Word)c->size, .p_memsz = (Elf32_Word)c->mem_size,
 	};
 	struct ab_guest *g;
 
 	_Static_assert(sizeof eh + sizeof ph <= WRAPPER, "room");
 	memcpy(elf, &eh, sizeof eh);
 	memcpy(elf + sizeof eh, &ph, sizeof ph);
-	memcpy(elf + WRAPPER, data, size);
-	g = memory_open(path, elf, WRAPPER + size);
+	memcpy(elf + WRAPPER, c->data, c->size);
+	g = memory_open(path, elf, WRAPPER + c->size);
 	free(elf);
 	return g;
 }
@@ -99,12 +99,15 @@ static struct ab_guest *bzimage_open(struct broker *b, const uint8_t *data,
 {
 	const char *path = b->opt->guest;
 	struct ab_guest *g = NULL;
-	uint8_t *kernel;
+	struct bzimage_code code;
+	uint8_t *kernel = NULL;
 	size_t n;
 
-	if (bzimage_unpack(path, data, size, &kernel, &n))
+	if (bzimage_plain(data, size, &code))
+		g = flat_open(path, &code);
+	else if (bzimage_unpack(path, data, size, &kernel, &n))
 		return NULL;
-	if (n < SELFMAG || memcmp(kernel, ELFMAG, SELFMAG))
+	else if (n < SELFMAG || memcmp(kernel, ELFMAG, SELFMAG))
 		error("%s: what this bzImage holds is no ELF file: give the vmlinux",
 		      path);
 	else
@@ -156,7 +159,8 @@ static struct ab_guest *guest_open(struct broker *b)
 	else if (bzimage_is(data, size))
 		g = bzimage_open(b, data, size);
 	else if (is_multiboot(data, size))
-		g = flat_open(path, data, size);
+		g = flat_open(path, &(struct bzimage_code){
+				.data = data, .size = size, .mem_size = size });
 	else
 		error("%s: not a kernel that aftermon can boot: neither ELF, nor "
 		      "multiboot, nor a Linux bzImage", path);

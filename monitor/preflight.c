@@ -143,11 +143,12 @@ static int engine_take(struct mon *m)
 		      "the like); leave the option out, and guest code is translated");
 		return -1;
 	}
-	/* translated, ring 3 is kept apart without a process of its own */
+	/* Translated, ring 3 is kept apart without a process of its own; and what is
+	 * silent is exact also in a kernel that has no notes. */
 	m->engine_free = m->engine == MON_ENGINE_AUTO;
 	if (m->engine_free)
-		m->engine = m->user == MON_USER_SEPARATE ? MON_ENGINE_TRANSLATE :
-			host_engine(&m->host);
+		m->engine = m->user == MON_USER_SEPARATE || !m->guest->nsite ?
+			MON_ENGINE_TRANSLATE : host_engine(&m->host);
 	if (m->engine == MON_ENGINE_TRANSLATE)
 		return 0;		/* ring 3 is kept apart another way, always */
 	if (m->user == MON_USER_LIMITS && !m->host.limits) {

@@ -72,11 +72,15 @@ static void elf_open(const uint8_t *data, size_t size, const uint8_t *header,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct bzimage_code code;
 	uint8_t *kernel;
 	size_t n;
 
 	if (!bzimage_is(data, size)) {
 		elf_open(data, size, NULL, 0);
+	} else if (bzimage_plain(data, size, &code)) {
+		if (code.data < data || code.size > (size_t)(data + size - code.data))
+			abort();
 	} else if (!bzimage_unpack("guest", data, size, &kernel, &n)) {
 		elf_open(kernel, n, data, size < 0x290 ? size : 0x290);
 		free(kernel);

@@ -522,6 +522,32 @@ START_TEST(bzimage)
 }
 END_TEST
 
+/* Without a payload: the 32-bit code as it is. */
+START_TEST(bzimage_code)
+{
+	uint8_t *image = xmalloc(0x20000);
+	struct bzimage_code c;
+	size_t n = bzimage_make(image, file, sizeof file);
+
+	ck_assert(!bzimage_plain(image, n, &c));
+	put32(image + 0x24c, 0);
+	put32(image + 0x214, 0x100000);
+	put32(image + 0x260, 0x5000);
+	ck_assert(bzimage_plain(image, n, &c));
+	ck_assert_ptr_eq(c.data, image + 1024);
+	ck_assert_uint_eq(c.size, n - 1024);
+	ck_assert_uint_eq(c.addr, 0x100000);
+	ck_assert_uint_eq(c.mem_size, 0x5000);
+	put32(image + 0x260, 1);
+	ck_assert(bzimage_plain(image, n, &c));
+	ck_assert_uint_eq(c.mem_size, n - 1024);
+	ck_assert(!bzimage_plain(image, 1024, &c));
+	put16(image + 0x206, 0x0207);
+	ck_assert(!bzimage_plain(image, n, &c));
+	free(image);
+}
+END_TEST
+
 /* ---- entry state, options ---- */
 
 START_TEST(cpu_state)
@@ -625,6 +651,7 @@ static Suite *suite(void)
 	tcase_add_test(t, pvh);
 	tcase_add_loop_test(t, note_corrupt, 0, 2);
 	tcase_add_test(t, bzimage);
+	tcase_add_test(t, bzimage_code);
 	tcase_add_test(t, cpu_state);
 	tcase_add_test(t, cgroup_limits);
 	suite_add_tcase(s, t);
