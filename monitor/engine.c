@@ -281,6 +281,7 @@ void engine_call(void)
 	if (n >= g->nsite || g->site[n].state != AB_SITE_OK)
 		engine_died(e, "the vCPU page names site %u, which does not exist", n);
 	e->rip = (uint32_t)g->site[n].addr;
+	bt_step_end(e);
 	engine_state_in(e);
 	if (e->call_tf)
 		e->m->cpu.rflags |= AB_FL_TF;

@@ -397,6 +397,8 @@ void engine_poll(struct engine *);	/* clock, console, kicks */
 /* engine_trap.c */
 _Noreturn void engine_trap_entry(struct engine *, const struct trap *);
 void engine_trap(struct engine *, const struct trap *);
+/* Is (ip) in the wedge's code, one byte behind (opcode)? */
+bool engine_behind(const struct engine *, uint32_t ip, uint8_t opcode);
 /* A sensitive instruction at cpu.rip, not a patched one. */
 void engine_privileged(struct engine *, const struct ab_insn *);
 void engine_undefined(struct engine *);

@@ -469,8 +469,7 @@ static struct bt_block *block_of(struct engine *e, uint32_t host)
 	return lo ? &bt->block[lo - 1] : NULL;
 }
 
-/* A single step is over, one way or the other. */
-static void step_end(struct engine *e)
+void bt_step_end(struct engine *e)
 {
 	if (e->bt.stepping)
 		e->rflags |= AB_FL_TF;
@@ -576,7 +575,7 @@ void bt_op(void)
 	const struct ab_insn *in = (const struct ab_insn *)(uintptr_t)e->bt_arg;
 	struct ab_cpu *c = &e->m->cpu;
 
-	step_end(e);
+	bt_step_end(e);
 	engine_state_in(e);
 	if (!in->len) {
 		raise_host(e, AB_UD);
@@ -608,6 +607,9 @@ void bt_stepped(void)
 	struct engine *e = &engine;
 	struct trap t = { .sig = SIGTRAP, .trapno = AB_DB };
 
-	step_end(e);
+	/* the flag is as a stub's popf left it */
+	if (engine_behind(e, (uint32_t)(e->rip + e->bt.context.cs_base), 0x9d))
+		e->bt.stepping = false;
+	bt_step_end(e);
 	engine_trap_entry(e, &t);
 }

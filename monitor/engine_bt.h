@@ -151,6 +151,8 @@ void bt_prepare(void);
 void bt_missed(void);
 void bt_op(void);
 void bt_stepped(void);
+/* A single step of translated code is over, one way or the other. */
+void bt_step_end(struct engine *);
 
 /* The instruction at physical (pa) has met device memory, or data beside code: it
  * shall leave translated code from now on, which costs less than a fault. */

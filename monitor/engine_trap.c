@@ -276,18 +276,28 @@ static void debug_trap(struct engine *e)
 	raise_fault(e, AB_DB, false, 0);
 }
 
+/* Is this address in the wedge's code? */
+static bool in_wedge_text(const struct engine *e, uint32_t ip)
+{
+	return e->window != e->window_end && ip >= e->window + AB_WINDOW_TEXT &&
+	       ip < e->text_end;
+}
+
+bool engine_behind(const struct engine *e, uint32_t ip, uint8_t opcode)
+{
+	return in_wedge_text(e, ip) && e->text[ip - e->window - AB_WINDOW_TEXT - 1] == opcode;
+}
+
 /* A single step inside a stub: the guest's instruction is not done yet. */
 static bool step_in_window(struct engine *e, const struct trap *t)
 {
 	struct ab_cpu *c = &e->m->cpu;
 	uint32_t ip = linear_ip(e), image;
 
-	if (t->trapno != AB_DB || e->window == e->window_end ||
-	    ip < e->window + AB_WINDOW_TEXT || ip >= e->text_end)
+	if (t->trapno != AB_DB || !in_wedge_text(e, ip))
 		return false;
 	/* pushf has just stored our TF: the guest must not see it */
-	if (e->stepped && !e->step_tf &&
-	    e->text[ip - e->window - AB_WINDOW_TEXT - 1] == 0x9c &&
+	if (e->stepped && !e->step_tf && engine_behind(e, ip, 0x9c) &&
 	    ab_read(e->m, c->seg[AB_SEG_SS].base + c->gpr[AB_ESP], &image, 4,
 		    AB_ACC_R) == AB_OK) {
 		image &= ~AB_FL_TF;

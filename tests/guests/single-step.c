@@ -7,7 +7,8 @@
 #define MAX	64
 static volatile unsigned steps;
 static volatile word where[MAX];
-extern char step_1[], step_2[], step_3[], step_4[], step_5[];
+extern char step_1[], step_2[], step_3[], step_4[], step_5[],
+	step_6[], step_7[], step_8[];
 
 static bool debug(struct trapframe *tf)
 {
@@ -27,6 +28,7 @@ static unsigned visits(const char *p)
 
 void guest_main(void)
 {
+	uint8_t table[8];
 	word f;
 
 	handlers[1] = debug;
@@ -50,4 +52,14 @@ void guest_main(void)
 		     : "=r"(f) : : "memory", "cc");
 	check(visits(step_4) == 1 && visits(step_5) == 1, "across cli and pushf");
 	check(f & 0x100, "pushf shows the trap flag");
+
+	steps = 0;
+	asm volatile("pushfl; orl $0x100, (%%esp); popfl;"
+		     "movl %%ds, %%eax; movl %%eax, %%ds; nop; step_6: nop;"
+		     "movl $0x3ff, %%edx; inb %%dx, %%al; nop; step_7: nop;"
+		     "sgdt %0; movl %%cr0, %%eax; movl %%eax, %%cr0; nop; step_8: nop;"
+		     "pushfl; andl $~0x100, (%%esp); popfl"
+		     : "=m"(table) : : "eax", "edx", "memory", "cc");
+	check(visits(step_6) == 1 && visits(step_7) == 1 && visits(step_8) == 1,
+	      "across what a monitor does");
 }
