@@ -441,6 +441,22 @@ static bool copied(struct bt_out *o)
 	return true;
 }
 
+/* wedge/core knows for which: MMX, which looks like SSE here, runs there as well. */
+static bool fpu_may_fault(const struct bt_out *o)
+{
+	const struct bt_context *c = &o->e->bt.context;
+
+	if (c->no_fpu)
+		return true;
+	if (o->z.encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY)
+		return c->no_avx;
+	if (o->z.opcode_map == ZYDIS_OPCODE_MAP_DEFAULT)	/* x87 */
+		return false;
+	/* xsave's family beside fxsave, fxrstor */
+	return c->no_sse || (c->no_xsave && (o->z.opcode == 0xae || o->z.opcode == 0xc7) &&
+			     o->z.raw.modrm.reg > 1);
+}
+
 static enum bt_next do_insn(struct bt_out *o)
 {
 	unsigned cc;
@@ -452,8 +468,7 @@ static enum bt_next do_insn(struct bt_out *o)
 		return do_op(o);
 	if (o->in.gen != AB_GEN_NONE && bt_is_slow(o->e, here(o)))
 		return BT_LEAVES;
-	if (o->e->bt.context.no_fpu &&
-	    (o->in.gen == AB_GEN_FNINIT || o->in.gen == AB_GEN_FPU))
+	if ((o->in.gen == AB_GEN_FNINIT || o->in.gen == AB_GEN_FPU) && fpu_may_fault(o))
 		return BT_LEAVES;
 	if (conditional(o, &cc))
 		return do_jcc(o, cc);

@@ -129,6 +129,20 @@ static void idle(struct engine *e)
 	engine_poll(e);
 }
 
+/* Hardware has no #NM for user mode; translated code knows its FPU instructions.  Where
+ * the user wants segments, ring 3 gets it at its beginning. */
+static void no_fpu(struct engine *e)
+{
+	struct ab_machine *m = e->m;
+
+	if (e->mon->engine_free)
+		space_translate(e);
+	if (m->cpu.cpl == 3 && m->cpu.cr0 & AB_CR0_TS) {
+		m->fault = (struct ab_fault){ .vector = AB_NM };
+		engine_check(e, AB_FAULT);
+	}
+}
+
 /* Deliver what is due; sleep while the guest is halted. */
 static void settle(struct engine *e)
 {
@@ -158,13 +172,8 @@ static void settle(struct engine *e)
 		if (e->debug_stop)
 			debug_look(e);
 	}
-	/* #NM cannot be had from hardware in user mode: it comes at the return
-	 * to ring 3 instead of at the first FPU instruction.  Translated code
-	 * knows those. */
-	if (c->cpl == 3 && c->cr0 & AB_CR0_TS && !e->bt_on) {
-		m->fault = (struct ab_fault){ .vector = AB_NM };
-		engine_check(e, AB_FAULT);
-	}
+	if (!e->bt_on && c->cr0 & (AB_CR0_TS | AB_CR0_EM))
+		no_fpu(e);
 }
 
 void engine_leave(struct engine *e)

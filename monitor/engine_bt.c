@@ -161,9 +161,14 @@ void bt_context(struct engine *e)
 	const struct ab_seg *cs = &c->seg[AB_SEG_CS];
 	struct bt_context x = { .cs_base = (uint32_t)cs->base, .cs_limit = cs->limit,
 				.user = c->cpl == 3,
-				.no_fpu = (c->cr0 & (AB_CR0_TS | AB_CR0_EM)) != 0 };
-	bool same = e->bt.known && x.user == e->bt.context.user &&
-		    x.no_fpu == e->bt.context.no_fpu;
+				.no_fpu = (c->cr0 & (AB_CR0_TS | AB_CR0_EM)) != 0,
+				.no_sse = !(c->cr4 & AB_CR4_OSFXSR),
+				.no_xsave = !(c->cr4 & AB_CR4_OSXSAVE),
+				.no_avx = !ab_avx_enabled(c) };
+	const struct bt_context *was = &e->bt.context;
+	bool same = e->bt.known && x.user == was->user && x.no_fpu == was->no_fpu &&
+		    x.no_sse == was->no_sse &&
+		    x.no_xsave == was->no_xsave && x.no_avx == was->no_avx;
 	unsigned i;
 
 	for (i = 0; i < AB_SEG_COUNT; i++) {

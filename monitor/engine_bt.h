@@ -44,7 +44,8 @@ struct bt_context {
 	uint8_t reach[AB_SEG_COUNT];	/* enum bt_reach */
 	uint8_t read_only;		/* bits of segments */
 	uint8_t user;			/* ring 3: memory lies at the base of gs */
-	uint8_t no_fpu;			/* CR0.TS or EM: its instructions fault */
+	uint8_t no_fpu;			/* CR0.TS or EM: its instructions fault; */
+	uint8_t no_sse, no_xsave, no_avx;	/* CR4 or XCR0 do not enable them */
 };
 
 /* Where a block's host code stands for which guest instruction. */

@@ -126,6 +126,7 @@ GUESTS = \
 	tests/guests/space-global.elf \
 	tests/guests/space-recycled.elf \
 	tests/guests/sse-context.elf \
+	tests/guests/sse-off.elf \
 	tests/guests/sti-hlt-race.elf \
 	tests/guests/sti-shadow.elf \
 	tests/guests/str-sldt-sgdt.elf \

@@ -72,6 +72,7 @@ void check_end(void) __attribute__((noreturn));
 
 /* check_cpu.c check_io.c check_irq.c check_vm.c check_proc.c check_64.c */
 void check_cpu(void);
+void check_ts(void);
 void check_io(void);
 void check_irq(void);
 void check_vm(void);

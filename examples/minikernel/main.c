@@ -32,5 +32,6 @@ void kernel_main(word magic, word info)
 	check_64();
 	if (boot_work)
 		work(boot_work);
+	check_ts();
 	check_end();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Segments: no, hardware gives no #NM in user mode but where ring 3 begins
+ * Segments: left, hardware gives no #NM in user mode
  * CR0.TS and EM in the kernel itself: threads of ring 0 whose FPU registers change
  * hands when they are first used; and a program that uses none gets no #NM.
  */

@@ -17,6 +17,7 @@
 #	Native: no, REASON	QEMU is not the truth here
 #	Hosted: no, REASON	a limit of -t hosted that the manual states
 #	Segments: no, REASON	a limit of guest code in 32-bit segments, likewise
+#	Segments: left, REASON	the same, where aftermon goes over to translation
 #	Ends: shutdown		by a triple fault (natively: a reset)
 #	Ends: status N		with exit status N, natively and not
 #	Ends: killed		natively SUCCESS; a target ends it, and says why, or
@@ -150,6 +151,7 @@ run_target()
 	esac
 	case $engine.$t.$segments in
 	segments.translated.*) ;;
+	segments.separate.left*) result "$t" skipped "${segments#left, }"; return ;;
 	segments.*.no*) result "$t" skipped "${segments#no, }"; return ;;
 	esac
 	test -z "$no_guests" || { result "$t" skipped "$no_guests"; return; }

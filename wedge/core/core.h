@@ -128,6 +128,12 @@ struct ab_cpu {
 	uint8_t  nmi_masked;
 };
 
+/* Did the guest enable AVX? */
+static inline bool ab_avx_enabled(const struct ab_cpu *c)
+{
+	return (c->cr4 & AB_CR4_OSXSAVE) && (c->xcr0 & 6) == 6;
+}
+
 struct ab_fault {
 	uint8_t  vector;
 	uint8_t  has_error;

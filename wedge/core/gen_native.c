@@ -52,6 +52,11 @@ enum ab_result ab_do_native(struct ab_machine *m, const struct ab_insn *insn)
 		return unknown(m);
 	if (!o)
 		return m->host->native(m, insn, NULL);
+	if (!size && ab_opcode(insn) == 0x0fae) {	/* xsave's: of any size, but aligned */
+		AB_TRY(ab_linear(m, o->seg, ab_effective_address(m, insn, o), 64, acc, &va));
+		if (va & 63)
+			return ab_gp0(m);
+	}
 	if (!size || size > AB_NATIVE_MAX)
 		return unknown(m);
 	AB_TRY(ab_linear(m, o->seg, ab_effective_address(m, insn, o), size, acc, &va));
@@ -68,8 +73,6 @@ enum ab_result ab_do_native(struct ab_machine *m, const struct ab_insn *insn)
 		return ab_write(m, va, buf, size, AB_ACC_W | ab_acc_ring(m));
 	return AB_OK;
 }
-
-#define XCR0_AVX	6u
 
 /* The registers that an instruction of this class needs, as CR0 and CR4 give them
  * out: xsave, AVX, SSE want to be enabled; MMX and SSE have no emulation. */
@@ -88,7 +91,7 @@ static enum ab_result fpu_allowed(struct ab_machine *m, const struct ab_insn *in
 		if (c->cr0 & AB_CR0_EM)
 			return ab_fault(m, AB_NM);
 	} else if (vex) {
-		ok = (c->cr4 & AB_CR4_OSXSAVE) && (c->xcr0 & XCR0_AVX) == XCR0_AVX;
+		ok = ab_avx_enabled(c);
 	} else if (opcode == 0x0fc7 || (group >= 4 && group < 8)) {
 		ok = c->cr4 & AB_CR4_OSXSAVE;
 	} else {
