@@ -153,6 +153,16 @@ static inline uint32_t ab_jump_hash(uint32_t disp)
 	return (disp * 0x9e3779b1u) >> 8;
 }
 
+/* Its entries for (nsite) sites, a power of two, at least half of them free. */
+static inline size_t ab_jump_slots(size_t nsite)
+{
+	size_t n = 16;
+
+	while (n < 2 * nsite)
+		n *= 2;
+	return n;
+}
+
 /* The linear address that a window's 32 bits stand for in a guest of (machine). */
 uint64_t ab_window_addr(uint16_t machine, uint32_t window);
 

@@ -262,10 +262,8 @@ static size_t stub_place(struct run *r, const struct ab_site *s)
 
 static void jumps_init(struct run *r)
 {
-	size_t n = 16;
+	size_t n = ab_jump_slots(r->g->nsite);
 
-	while (n < 2 * r->g->nsite)
-		n *= 2;
 	r->jump = xcalloc(n, sizeof(r->jump[0]));
 	r->jump_mask = n - 1;
 }

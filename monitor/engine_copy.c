@@ -663,11 +663,9 @@ static void image_known(struct engine *e)
 void copy_init(struct engine *e)
 {
 	struct ab_guest *g = e->mon->guest;
-	size_t i, n = 16;
+	size_t i, n = ab_jump_slots(g->nsite);
 
 	e->copies = table(e, sizeof(*e->copies) + (e->mon->ram_size >> 12), MAP_SHARED);
-	while (n < 2 * g->nsite)
-		n *= 2;
 	e->jump = table(e, (g->nsite + 1) * sizeof(*e->jump), MAP_PRIVATE);
 	e->jump_hash = table(e, n * sizeof(uint32_t), MAP_PRIVATE);
 	e->jump_mask = (uint32_t)n - 1;

@@ -14,7 +14,7 @@ PACKAGES_RUN="qemu-system-x86"
 PACKAGES_TEST="gcc-multilib binutils-dev clang llvm libclang-rt-14-dev ccache gdb groff-base
 	python3 procps util-linux xz-utils chromium"
 PACKAGES_LINUX="linux-source-6.1 bc kmod cpio xz-utils rsync libelf-dev libssl-dev"
-PACKAGES_ROOTFS="mmdebstrap e2fsprogs fakeroot uidmap"
+PACKAGES_ROOTFS="mmdebstrap arch-test e2fsprogs fakeroot uidmap"
 
 if [ -t 2 ] && [ -z "${NO_COLOR:-}" ]; then
 	ab_bold=$(printf '\033[1m') ab_reset=$(printf '\033[0m')
