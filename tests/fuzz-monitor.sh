@@ -6,6 +6,7 @@
 : "${top_builddir:=$PWD}" "${top_srcdir:=$(cd "$(dirname "$0")/.." && pwd)}"
 : "${CLANG:=clang}" "${GUEST_CC:=gcc}"
 . "$top_srcdir/tests/monitor/lib.sh"
+. "$top_srcdir/tests/fuzz/for.sh"
 
 echo 'int LLVMFuzzerTestOneInput(const char *d, long n) { return 0; }' >probe.c
 "$CLANG" -fsanitize=fuzzer,address,undefined probe.c -o probe 2>/dev/null || {
@@ -72,16 +73,16 @@ fuzz() {
 	name=$1; shift
 	"$CLANG" $flags -o "fuzz_$name" "$top_srcdir/tests/fuzz/fuzz_$name.c" "$@" $libs \
 		-lZydis -lz -llzma || { bad "$name: does not build"; return; }
-	"./fuzz_$name" -max_total_time="${FUZZ_SECONDS:-10}" -timeout=20 \
+	fuzz_for "${FUZZ_SECONDS:-10}" "$name.log" "./fuzz_$name" \
 		-rss_limit_mb=3000 -max_len=16384 -close_fd_mask=2 \
-		-artifact_prefix="${FUZZ_ARTIFACTS:-$work}/" "$name.new" "$name" >"$name.log" 2>&1 || {
+		-artifact_prefix="${FUZZ_ARTIFACTS:-$work}/" "$name.new" "$name" >"$name.sum" || {
 		bad "$name"; tail -n 40 "$name.log"
 		for f in "${FUZZ_ARTIFACTS:-$work}"/crash-* "${FUZZ_ARTIFACTS:-$work}"/timeout-*; do
 			[ -f "$f" ] && { echo "input $f:"; od -c "$f" | head -n 40; }
 		done
 		return
 	}
-	ok "$name: $(grep -c . "$name.log") lines of progress, $(tail -n 1 "$name.log")"
+	ok "$name: $(cat "$name.sum")"
 }
 
 fuzz boot "$mon"/boot.c "$mon"/boot_elf.c "$mon"/boot_multiboot.c \

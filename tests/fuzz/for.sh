@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Sourced by the fuzzers.
 
-# CPU seconds that children have used
+# CPU seconds that children have used, to $fuzz_cpu: a subshell has no such children
 fuzz_cpu() {	# fuzz_cpu LOG
 	times >"$1.times"
-	awk 'NR == 2 { gsub("[ms]", " "); print int($1 * 60 + $2 + $3 * 60 + $4) }' "$1.times"
+	fuzz_cpu=$(awk 'NR == 2 { gsub("[ms]", " "); print int($1 * 60 + $2 + $3 * 60 + $4) }' "$1.times")
 }
 
 # fuzz_for SECONDS LOG COMMAND...: a libFuzzer program until it has had SECONDS of
@@ -14,11 +14,13 @@ fuzz_cpu() {	# fuzz_cpu LOG
 fuzz_for() {
 	fuzz_want=$1 fuzz_log=$2; shift 2
 	: >"$fuzz_log"
-	fuzz_from=$(fuzz_cpu "$fuzz_log")
+	fuzz_cpu "$fuzz_log"
+	fuzz_from=$fuzz_cpu
 	while :; do
 		"$@" -timeout=300 -max_total_time=$((fuzz_want < 60 ? fuzz_want : 60)) \
 			>>"$fuzz_log" 2>&1 || return
-		fuzz_used=$(($(fuzz_cpu "$fuzz_log") - fuzz_from))
+		fuzz_cpu "$fuzz_log"
+		fuzz_used=$((fuzz_cpu - fuzz_from))
 		[ $fuzz_used -lt $fuzz_want ] || break
 		# a short run of a test is short
 		[ $fuzz_want -ge 60 ] || break
