@@ -136,12 +136,12 @@ static bool is_hook(unsigned op)
 _Static_assert(AB_SITE_MAX == UINT8_MAX, "a note's lengths always fit");
 
 /* Numbers that no correct note has. */
-static bool entry_is_sane(const struct ab_guest *g, const struct ab_site *s)
+static bool entry_is_sane(const struct ab_site *s)
 {
 	if (!ab_op_info(s->op) || (s->dead & ~AB_DEAD_MASK))
 		return false;
-	if (s->code_bits != 16 && s->code_bits != 32 &&
-	    !(s->code_bits == 64 && g->machine == EM_X86_64))
+	/* 64 in a 32-bit file too: a kernel may enter long mode on its own */
+	if (s->code_bits != 16 && s->code_bits != 32 && s->code_bits != 64)
 		return false;
 	if (s->insn_len > s->total_len || !s->total_len)
 		return false;
@@ -184,7 +184,7 @@ static enum ab_site_state verify_site(struct ab_guest *g, struct ab_site *s)
 	uint64_t in;
 
 	s->template = -1;
-	if (!entry_is_sane(g, s))
+	if (!entry_is_sane(s))
 		return AB_SITE_BAD_ENTRY;
 	if (!r)
 		return AB_SITE_BAD_ADDRESS;

@@ -160,6 +160,22 @@ run 0 list r.o
 says out '^36 sites, 0 bad$'
 says out '^\.init\.text+0x0 '
 
+# 64-bit code in a 32-bit file: good sites, which a 32-bit target leaves alone
+cat > wide.S << 'END'
+	.globl _start
+_start:	cli
+	.code64
+	mov %cs, %r8d
+END
+"$top_builddir/afterburner/aftercc" $GUEST_CC -m32 -c wide.S -o wide.o || exit 1
+link -m32 -static wide.o -o wide.elf
+run 0 list wide.elf
+says out ' read_seg  *mov %cs, %r8d .*code64'
+says out '^2 sites, 0 bad$'
+run 0 check wide.elf
+run 0 -t test wide.elf -o wide-p.elf --stats
+says out '^read_seg  *0  *0  *0  *1  *0$'
+
 # ---- check
 run 0 check sample32.elf
 says out '^SILENT  [0-9a-f]*  str '

@@ -41,7 +41,7 @@ CLAIM OP_CLI, 0, 7, 0, good		/* empty */
 CLAIM OP_CLI, 5, 3, 1, good		/* longer than in all */
 CLAIM OP_CLI, 1, 7, 2, good		/* too many instructions */
 CLAIM OP_CLI, 1, 7, 1, good, 0x80000000	/* unknown dead bits */
-CLAIM OP_CLI, 1, 7, 1, good, 0, 64	/* 64-bit code in an i386 file */
+CLAIM OP_CLI, 1, 7, 1, good, 0, 48	/* no such width */
 CLAIM OP_STI_HLT, 2, 7, 2, good		/* sequence that is not there */
 CLAIM OP_CLI, 1, 7, 1, last		/* and by little */
 SITE OP_CLI, 7, 1, 0, "cli"
