@@ -27,7 +27,9 @@ MINIKERNEL_FILES = \
 	examples/minikernel/vm.c examples/minikernel/work.c examples/minikernel/x86.h
 EXTRA_DIST += $(MINIKERNEL_FILES) examples/loop/run \
 	examples/coreinfo/build examples/coreinfo/screen examples/coreinfo/README.md \
-	examples/coreinfo/coreinfo.config examples/coreinfo/libpayload.config tests/coreinfo.sh
+	examples/coreinfo/coreinfo.config examples/coreinfo/libpayload.config tests/coreinfo.sh \
+	examples/memtest/build examples/memtest/screen examples/memtest/README.md \
+	examples/memtest/note.S tests/memtest.sh
 
 MINIKERNELS = \
 	examples/minikernel/minikernel32.elf \
