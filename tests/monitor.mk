@@ -23,16 +23,18 @@ if HOSTED
 TESTS += tests/monitor/broker.sh tests/monitor/badinput.sh tests/monitor/badguest.sh \
 	tests/monitor/vsyscall.sh \
 	tests/monitor/terminal.sh tests/monitor/gdb.sh tests/monitor/host.sh \
-	tests/monitor/stats.sh
+	tests/monitor/stats.sh tests/monitor/unnoted.sh
 tests/monitor/vsyscall.log: tests/guests/vsyscall.elf
 tests/monitor/stats.log: tests/guests/sti-shadow.elf tests/guests/scattered-1g.elf \
 	tests/guests/known-counts.elf
+tests/monitor/unnoted.log: tests/guests/cpuid-consistency.elf tests/guests/popf-if.elf \
+	tests/guests/push-cs.elf tests/guests/str-sldt-sgdt.elf
 tests/monitor/host.log: tests/guests/a20.elf tests/guests/segment-base.elf
 endif
 dist_noinst_SCRIPTS += tests/monitor/broker.sh tests/monitor/badinput.sh tests/monitor/badguest.sh \
 	tests/monitor/vsyscall.sh \
 	tests/monitor/terminal.sh tests/monitor/gdb.sh tests/monitor/host.sh \
-	tests/monitor/stats.sh
+	tests/monitor/stats.sh tests/monitor/unnoted.sh
 EXTRA_DIST += tests/monitor/lib.sh
 TESTS += tests/fuzz-monitor.sh
 dist_noinst_SCRIPTS += tests/fuzz-monitor.sh
