@@ -518,6 +518,7 @@ void window_doorbell(struct engine *, bool armed);
  * there each access to the vCPU page shall fault and the op be emulated. */
 void window_close(struct engine *, bool closed);
 void window_check(struct engine *);
+void window_check_near(struct engine *, uint32_t va);	/* (va) is used, or flushed */
 /* Template code that stands at (code): addresses move by (delta); so does the code
  * itself when it is a stub. */
 void window_move_code(struct engine *, const struct ab_wedge_template *, uint8_t *code,

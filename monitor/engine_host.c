@@ -44,6 +44,7 @@ static void host_stored(struct ab_machine *m, uint64_t pa, size_t len)
 static void host_tlb_page(struct ab_machine *m, uint64_t va)
 {
 	space_flush_page(&engine, (uint32_t)va);
+	window_check_near(&engine, (uint32_t)va);
 }
 
 static void host_tlb_all(struct ab_machine *m, bool global_too)

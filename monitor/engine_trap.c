@@ -116,6 +116,9 @@ static void window_fault(struct engine *e, const struct trap *t, enum site_undo 
 		engine_check(e, AB_FAULT);
 		return;
 	}
+	window_check(e);
+	if (t->cr2 < e->window || t->cr2 >= e->window_end)
+		return;		/* it has moved */
 	engine_died(e, "the guest uses address %x, where the wedge window lies; choose another place by --window",
 		    t->cr2);
 }
@@ -143,6 +146,7 @@ static void page_fault(struct engine *e, const struct trap *t, enum site_undo un
 		window_fault(e, t, undo);
 		return;
 	}
+	window_check_near(e, va);
 	/* the push of a vDSO's far call: it stands for an int, which has none */
 	if (acc == (AB_ACC_U | AB_ACC_W) && e->limits &&
 	    (uint32_t)(m->cpu.gpr[AB_ESP] - 1 - va) < 8 &&

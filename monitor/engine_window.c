@@ -178,55 +178,85 @@ void window_adopt(struct engine *e, uint32_t window, uint32_t end, uint32_t text
 	window_lay(e);
 }
 
-static bool range_used(struct engine *e, uint32_t at, uint32_t end, bool *ram)
+/* Do the guest's tables map RAM or a device in this range? */
+static bool range_used(struct engine *e, uint32_t at, uint32_t end)
 {
 	struct ab_xlat x;
 	uint64_t va;
-	bool used = false;
 
 	for (va = at; va < end; va += PAGE)
-		if (ab_walk(e->m, va, AB_ACC_R, true, &x) == AB_OK) {
-			used = true;
-			*ram |= x.pa < e->mon->ram_size;
-		}
-	return used;
+		if (ab_walk(e->m, va, AB_ACC_R, true, &x) == AB_OK &&
+		    (x.pa < e->mon->ram_size || ab_mmio_page(e->m, x.pa)))
+			return true;
+	return false;
 }
 
-/* The guest has new tables: is the window's place still free? */
+/* Does the guest have tables for the 4 MiB at (at)? */
+static bool region_mapped(struct engine *e, uint32_t at)
+{
+	return directory_entry(e, at) & AB_PTE_P ||
+	       directory_entry(e, at + SIZE_4M / 2) & AB_PTE_P;
+}
+
+/* A place for the window: where the guest has no tables, or (mapped) where they lead
+ * to nothing. */
+static bool hole_find(struct engine *e, bool mapped, uint32_t *hole)
+{
+	uint32_t size = e->window_end - e->window, region, at;
+
+	for (region = 0 - SIZE_4M; region >= SIZE_4M; region -= SIZE_4M) {
+		at = region + MON_WINDOW_ASIDE(size);
+		if ((e->limits && region < e->user_top) ||
+		    (mapped ? range_used(e, at, at + size) : region_mapped(e, region)))
+			continue;
+		*hole = at;
+		return true;
+	}
+	return false;
+}
+
+static void window_move(struct engine *e, uint32_t at)
+{
+	uint32_t delta = at - e->window;
+
+	if (e->limits)
+		vsyscall_set(e, VSYSCALL_INT);
+	shadow_range(e, at, e->window_end - e->window);
+	window_lift(e);
+	move_sites(e, delta);
+	move_stubs(e, at);
+	copy_window(e, at);
+	space_reset_all(e);	/* all pages are looked at again */
+	e->window += delta;
+	e->window_end += delta;
+	e->text_end += delta;
+	window_lay(e);
+	if (e->limits)
+		vsyscall_set(e, VSYSCALL_CALL);
+	if (e->mon->trace)
+		mon_log(e->mon, "window moved to %x\n", e->window);
+}
+
+/* The guest has new tables, or uses addresses close to the window: is its place
+ * still free? */
 void window_check(struct engine *e)
 {
-	uint32_t size = e->window_end - e->window, at;
-	bool ram = false;
+	uint32_t at;
+	bool used;
 
-	if (!size || e->kind != SPACE_KERNEL || !(e->m->cpu.cr0 & AB_CR0_PG) ||
-	    !(directory_entry(e, e->window) & AB_PTE_P) ||
-	    !range_used(e, e->window, e->window_end, &ram))
+	if (e->window == e->window_end || e->kind != SPACE_KERNEL ||
+	    !(e->m->cpu.cr0 & AB_CR0_PG) ||
+	    !region_mapped(e, e->window & ~(SIZE_4M - 1)))
 		return;
-	for (at = 0 - SIZE_4M; at >= SIZE_4M; at -= SIZE_4M) {
-		uint32_t delta = at - e->window;
+	used = range_used(e, e->window, e->window_end);
+	if (hole_find(e, false, &at) || (used && hole_find(e, true, &at)))
+		window_move(e, at);
+	else if (used)
+		engine_died(e, "the guest's page tables leave no hole of 4 MiB for the wedge window; -t none needs none");
+}
 
-		if (directory_entry(e, at) & AB_PTE_P ||
-		    directory_entry(e, at + SIZE_4M / 2) & AB_PTE_P ||
-		    (e->limits && at < e->user_top))
-			continue;
-		if (e->limits)
-			vsyscall_set(e, VSYSCALL_INT);
-		shadow_range(e, at, size);
-		window_lift(e);
-		move_sites(e, delta);
-		move_stubs(e, at);
-		copy_window(e, at);
-		space_reset_all(e);	/* all pages are looked at again */
-		e->window += delta;
-		e->window_end += delta;
-		e->text_end += delta;
-		window_lay(e);
-		if (e->limits)
-			vsyscall_set(e, VSYSCALL_CALL);
-		if (e->mon->trace)
-			mon_log(e->mon, "window moved to %x\n", e->window);
-		return;
-	}
-	if (ram)
-		engine_died(e, "the guest's page tables leave no hole of 4 MiB for the wedge window");
+void window_check_near(struct engine *e, uint32_t va)
+{
+	if (!((va ^ e->window) & ~(SIZE_4M - 1)))
+		window_check(e);
 }

@@ -184,6 +184,18 @@ static int guest_check(const struct ab_guest *g)
 	return 0;
 }
 
+/* Where the window lies at first.  Its size is known when all is patched. */
+static uint32_t window_place(const struct ab_guest *g, const struct ab_wedge *w)
+{
+	size_t i, most = 0, size;
+
+	for (i = 0; i < w->man.ntemplates; i++)
+		if (w->tmpl[i].code_len > most)
+			most = w->tmpl[i].code_len;
+	size = AB_WINDOW_TEXT + w->text_size + g->nsite * (most + 16);
+	return w->man.window + MON_WINDOW_ASIDE(size);
+}
+
 static int guest_patch(struct broker *b)
 {
 	struct mon *m = &b->mon;
@@ -205,7 +217,7 @@ static int guest_patch(struct broker *b)
 	m->wedge = ab_wedge_open("hosted", EM_386, NULL);
 	if (!m->wedge)
 		return -1;
-	m->window = b->opt->window ? b->opt->window : m->wedge->man.window;
+	m->window = b->opt->window ? b->opt->window : window_place(g, m->wedge);
 	if (ab_patch(g, m->wedge, m->window, NULL, NULL, &b->patch))
 		return -1;
 	m->patch = &b->patch;

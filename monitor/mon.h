@@ -223,6 +223,11 @@ struct mon {
 
 #define MON_RAM_MAX	0xc0000000ull	/* PCI and APIC space lies above */
 #define MON_RAM_MIN	0x00100000ull
+/* How far into its 4 MiB the window begins, where (size) leaves room: at neither end,
+ * since that is where guests begin to use a place of this kind (the tables of their
+ * first pages, a heap, fixed mappings from the top down), and not where the tables of
+ * a kernel at a round address would lie. */
+#define MON_WINDOW_ASIDE(size)	((size) <= 0x1c0000 ? 0x240000u : 0)
 #define MON_WINDOW_ROOM	0x00401000ull	/* behind RAM in its memfd: the wedge window */
 #define MON_SIGNAL	10		/* SIGUSR1: sent with a kick */
 

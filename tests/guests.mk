@@ -71,6 +71,7 @@ GUESTS = \
 	tests/guests/lapic.elf \
 	tests/guests/lapic-mmio.elf \
 	tests/guests/lar-lsl-verr.elf \
+	tests/guests/late-tables.elf \
 	tests/guests/ldt.elf \
 	tests/guests/low-memory.elf \
 	tests/guests/many-cr3.elf \
