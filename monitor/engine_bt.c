@@ -280,6 +280,25 @@ bool bt_is_slow(const struct engine *e, uint64_t pa)
 	return e->bt.sh->slow[slow_slot(pa)] == pa + 1;
 }
 
+void bt_slow_hit(struct engine *e, bool need)
+{
+	uint32_t ip = (uint32_t)linear_ip(e);
+	uint16_t *times = &e->bt.needless[(ip ^ ip >> 8) % BT_NEEDLESS];
+	struct ab_xlat x;
+
+	if (need) {
+		*times = 0;
+		return;
+	}
+	if (++*times < BT_QUICK)
+		return;
+	*times = 0;
+	if (ab_walk(e->m, ip, AB_ACC_X, true, &x) != AB_OK || !bt_is_slow(e, x.pa))
+		return;
+	e->bt.sh->slow[slow_slot(x.pa)] = 0;
+	bt_forget(e, (uint32_t)(x.pa >> 12));
+}
+
 /* ---- guest code ---- */
 
 /* Where the page of linear (va) lies: physical page, and its bytes.  False with *t

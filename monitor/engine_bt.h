@@ -79,6 +79,7 @@ struct bt_block {
 #define BT_SLOTS	65536u
 #define BT_FILLED	4096u
 #define BT_SLOW	4096u		/* a power of two */
+#define BT_NEEDLESS	256u
 #define BT_BLOCK_MIN	32u		/* bytes of host code */
 #define BT_BLOCK_MAX	16384u
 #define BT_INSN_MAX	64u		/* instructions of a block */
@@ -104,6 +105,8 @@ struct bt {
 	uint32_t link_frame;		/* that it is in */
 	uint32_t seen, generation, epoch;	/* of struct bt_shared */
 	struct bt_block one;		/* of a single step */
+	uint16_t needless[BT_NEEDLESS];	/* times that a slow instruction met memory that
+					   is mapped, since it last did not; by rip */
 	/* shared with all others */
 	struct bt_shared *sh;
 	uint8_t *cache;
@@ -133,6 +136,7 @@ struct bt_shared {
 	uint8_t state[];		/* by guest page: BT_CODE, times written */
 };
 #define BT_CODE		1u
+#define BT_QUICK	1024u		/* needless: slow no more */
 #define BT_HOT		16u		/* written so often: emulate what misses code */
 
 /* ---- engine_bt.c ---- */
@@ -159,6 +163,9 @@ void bt_step_end(struct engine *);
  * shall leave translated code from now on, which costs less than a fault. */
 void bt_slow(struct engine *, uint64_t pa);
 bool bt_is_slow(const struct engine *, uint64_t pa);
+/* The instruction at cpu.rip left: (need) it?  One that has not needed it for long is
+ * translated like any other again. */
+void bt_slow_hit(struct engine *, bool need);
 
 /* ---- engine_bt_mem.c ---- */
 /* May (frame) be mapped writable?  Not while it holds translated code. */

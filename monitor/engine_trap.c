@@ -79,7 +79,11 @@ bool engine_device(struct engine *e, const struct ab_insn *in)
 			ab_effective_address(m, in, &in->opnd[i]));
 	acc = (m->cpu.cpl == 3 ? AB_ACC_U : 0) |
 	      (in->opnd[i].access & AB_WRITES ? AB_ACC_W : 0);
-	if (ab_walk(m, va, acc, true, &x) != AB_OK || x.pa < e->mon->ram_size)
+	if (ab_walk(m, va, acc, true, &x) != AB_OK)
+		return false;
+	bt_slow_hit(e, x.pa >= e->mon->ram_size ||
+		    (acc & AB_ACC_W && !bt_writable(e, (uint32_t)(x.pa >> 12))));
+	if (x.pa < e->mon->ram_size)
 		return false;
 	e->mon->sh->stat[MON_STAT_MMIO]++;
 	engine_emulate_as(e, in, AB_PROF_MMIO, in->op, page_class(e, va, acc));

@@ -90,6 +90,7 @@ GUESTS = \
 	tests/guests/not-present.elf \
 	tests/guests/null-selector.elf \
 	tests/guests/null-use.elf \
+	tests/guests/one-store.elf \
 	tests/guests/operand-forms.elf \
 	tests/guests/pae-matrix.elf \
 	tests/guests/pae-nx.elf \
