@@ -457,6 +457,7 @@ static void directive(struct burn *b, const struct event *e)
 	case D_FILE: file_directive(b, e); break;
 	case D_SIZE: function_size(b, e); break;
 	case D_ORG: org(b, e); break;
+	case D_BUNDLE: b->org = true; break;	/* lengths are not constant there */
 	default: sect_apply(u, &b->sect, e); break;
 	}
 }

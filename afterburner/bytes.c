@@ -214,7 +214,7 @@ static size_t unit_size(const char *word, size_t len)
 		{ ".byte", 1 }, { ".dc.b", 1 }, { ".word", 2 }, { ".short", 2 },
 		{ ".value", 2 }, { ".hword", 2 }, { ".2byte", 2 }, { ".dc.w", 2 },
 		{ ".dc", 2 }, { ".long", 4 }, { ".int", 4 }, { ".4byte", 4 },
-		{ ".dc.l", 4 }, { ".quad", 8 }, { ".8byte", 8 },
+		{ ".dc.l", 4 }, { ".slong", 4 }, { ".quad", 8 }, { ".8byte", 8 },
 	};
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)

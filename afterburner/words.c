@@ -43,7 +43,9 @@ static const struct {
 	const char *text;
 	uint16_t code;
 } directives[] = {
-	{ ".section", D_SECTION }, { ".pushsection", D_PUSHSECTION },
+	{ ".section", D_SECTION }, { ".section.s", D_SECTION },
+	{ ".sect", D_SECTION }, { ".sect.s", D_SECTION },
+	{ ".pushsection", D_PUSHSECTION },
 	{ ".popsection", D_POPSECTION }, { ".previous", D_PREVIOUS },
 	{ ".subsection", D_SUBSECTION }, { ".text", D_TEXT },
 	{ ".data", D_DATA }, { ".bss", D_BSS }, { ".struct", D_ABSOLUTE },
@@ -54,7 +56,8 @@ static const struct {
 	{ ".macro", D_MACRO }, { ".endm", D_ENDM }, { ".purgem", D_PURGEM },
 	{ ".rept", D_REPT }, { ".rep", D_REPT }, { ".irp", D_IRP },
 	{ ".irpc", D_IRP }, { ".irep", D_IRP }, { ".irepc", D_IRP },
-	{ ".endr", D_ENDR }, { ".endif", D_ENDIF }, { ".else", D_ELSE },
+	{ ".endr", D_ENDR }, { ".endif", D_ENDIF }, { ".endc", D_ENDIF },
+	{ ".else", D_ELSE },
 	{ ".elseif", D_ELSE }, { ".elsec", D_ELSE },
 	{ ".if", D_IF }, { ".ifdef", D_IF }, { ".ifndef", D_IF },
 	{ ".ifnotdef", D_IF }, { ".ifb", D_IF }, { ".ifnb", D_IF },
@@ -67,9 +70,11 @@ static const struct {
 	{ ".byte", D_BYTES }, { ".word", D_BYTES }, { ".short", D_BYTES },
 	{ ".value", D_BYTES }, { ".hword", D_BYTES }, { ".2byte", D_BYTES },
 	{ ".long", D_BYTES }, { ".int", D_BYTES }, { ".4byte", D_BYTES },
+	{ ".slong", D_BYTES },
 	{ ".quad", D_BYTES }, { ".8byte", D_BYTES }, { ".dc.b", D_BYTES },
 	{ ".dc.w", D_BYTES }, { ".dc.l", D_BYTES }, { ".dc", D_BYTES },
 	{ ".include", D_INCLUDE }, { ".end", D_END }, { ".org", D_ORG },
+	{ ".bundle_align_mode", D_BUNDLE },
 	{ ".set", D_SET }, { ".equ", D_SET }, { ".equiv", D_SET },
 	{ ".eqv", D_SET },
 	{ ".loc", D_QUIET }, { ".loc_mark_labels", D_QUIET },
@@ -214,7 +219,7 @@ static bool has_word(const char *t, size_t pos, size_t end, const char *word)
 	return false;
 }
 
-/* Intel syntax: a far pointer in memory, or SEGMENT:OFFSET. */
+/* Intel syntax: a far pointer in memory, or SEGMENT:OFFSET.  FLAT: is no segment. */
 static bool is_far(const char *t, size_t pos, size_t end, bool noprefix)
 {
 	size_t p;
@@ -225,6 +230,7 @@ static bool is_far(const char *t, size_t pos, size_t end, bool noprefix)
 	for (p = pos; p < end && t[p] != '['; p++)
 		if (t[p] == ':')
 			return !words_register(t, pos, p, noprefix) &&
+			       !has_word(t, pos, p, "flat") &&
 			       !has_word(t, pos, p, "ptr");
 	return false;
 }

@@ -270,7 +270,14 @@ static int64_t addend(const struct relocs *r, const struct elf_reloc *rel,
 {
 	if (r->sec.type == SHT_RELA)
 		return rel->addend;
-	return (int32_t)get_le32(bytes + rel->offset);
+	switch (rel->type) {
+	case R_386_8: case R_386_PC8:
+		return (int8_t)bytes[rel->offset];
+	case R_386_16: case R_386_PC16:
+		return (int16_t)(bytes[rel->offset] | bytes[rel->offset + 1] << 8);
+	default:
+		return (int32_t)get_le32(bytes + rel->offset);
+	}
 }
 
 /* "TABLE-HERE(%ebp)": a distance in code that is part of an operand grows by the
