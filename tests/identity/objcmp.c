@@ -120,7 +120,7 @@ static void code_read(struct object *o, uint32_t index)
 
 		if (len > 0 && (in.gen == AB_GEN_NOP ||
 				/* what code is filled with, too */
-				in.op == AB_OP_INT3 ||
+				in.op == AB_OP_INT3 || (!plain[at] && !plain[at + 1]) ||
 				(in.gen == AB_GEN_LEA && in.nopnd == 2 &&
 				 in.opnd[1].kind == AB_OPND_MEM &&
 				 in.opnd[1].base == (int)in.opnd[0].reg &&
