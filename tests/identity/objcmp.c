@@ -118,9 +118,13 @@ static void code_read(struct object *o, uint32_t index)
 		struct ab_insn in;
 		int len = ab_decode(plain + at, n - at, o->bits[index], &in);
 
+		if (!plain[at] && !plain[at + 1]) {	/* what data is filled with */
+			at += at + 1 < n ? 2 : 1;
+			continue;
+		}
 		if (len > 0 && (in.gen == AB_GEN_NOP ||
 				/* what code is filled with, too */
-				in.op == AB_OP_INT3 || (!plain[at] && !plain[at + 1]) ||
+				in.op == AB_OP_INT3 ||
 				(in.gen == AB_GEN_LEA && in.nopnd == 2 &&
 				 in.opnd[1].kind == AB_OPND_MEM &&
 				 in.opnd[1].base == (int)in.opnd[0].reg &&
