@@ -214,6 +214,23 @@ void engine_privileged(struct engine *e, const struct ab_insn *in)
 		trap_emulate(e, in);
 }
 
+/* Is this kernel code that no file tells of, loaded by the guest itself: the kernel that
+ * a boot loader brings, a driver's module?  What does not trap there would show the
+ * host, and cli and popf would not know of each other. */
+static bool is_foreign(struct engine *e, const struct ab_site *s)
+{
+	const struct ab_guest *g = e->mon->guest;
+	struct ab_xlat x;
+	size_t i;
+
+	if (s || e->m->cpu.cpl || ab_walk(e->m, linear_ip(e), AB_ACC_R, true, &x) != AB_OK)
+		return false;
+	for (i = 0; i < g->nseg; i++)
+		if (x.pa - g->seg[i].paddr < g->seg[i].filesz)
+			return false;
+	return true;
+}
+
 /* #GP, #SS, #NP, #UD: a sensitive instruction, or the guest's own mistake. */
 static void general_fault(struct engine *e, const struct trap *t)
 {
@@ -224,14 +241,20 @@ static void general_fault(struct engine *e, const struct trap *t)
 
 	if (t->trapno == AB_GP && vsyscall_trap(e))
 		return;
-	if (e->mon->target == MON_HOSTED &&
-	    (s = site_at(e, linear_ip(e), &delta)) && s->template >= 0) {
+	s = site_at(e, linear_ip(e), &delta);
+	if (s && e->mon->target == MON_HOSTED && s->template >= 0) {
 		site_trap(e, s, delta);
 		return;
 	}
 	if (!trap_decode(e, &in))
 		return;
 	if (in.op != AB_OP_NONE) {
+		if (e->mon->engine_free && is_foreign(e, s)) {
+			if (e->mon->trace)
+				mon_log(e->mon, "kernel code at %x is not the file's: translated from here on\n",
+					linear_ip(e));
+			space_translate(e);
+		}
 		trap_emulate(e, &in);
 		return;
 	}

@@ -73,6 +73,7 @@ GUESTS = \
 	tests/guests/lar-lsl-verr.elf \
 	tests/guests/late-tables.elf \
 	tests/guests/ldt.elf \
+	tests/guests/loaded-kernel.elf \
 	tests/guests/low-memory.elf \
 	tests/guests/many-cr3.elf \
 	tests/guests/mmio-forms.elf \

@@ -2,6 +2,8 @@
 /*
  * Functions with sensitive instructions that the kernel copies to other places and runs
  * there: near and far, up and down, over each other, copied again, into ring 3.
+ *
+ * Engine: segments
  */
 #include "copied.h"
 

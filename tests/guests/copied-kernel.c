@@ -4,6 +4,8 @@
  * erased; to a high half of its own making; and at last, as memory testers do, a part
  * without fixed addresses from place to place, each erased when it is left, up, down
  * and over what was the kernel's.
+ *
+ * Engine: segments
  */
 #include "guest.h"
 

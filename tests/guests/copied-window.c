@@ -2,6 +2,8 @@
 /*
  * Code that is copied before the kernel takes the top of its addresses for the mapping
  * of its tables, and runs after that; in large pages, which writes and runs share.
+ *
+ * Engine: segments
  */
 #include "copied.h"
 

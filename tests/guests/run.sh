@@ -14,6 +14,7 @@
 #				natively the one of the two that is driven
 #	Input: TEXT		what is typed; without it, nothing is
 #	Options: OPTIONS	for aftermon only
+#	Engine: segments	no going over to translation, but where it is asked for
 #	Native: no, REASON	QEMU is not the truth here
 #	Hosted: no, REASON	a limit of -t hosted that the manual states
 #	Segments: no, REASON	a limit of guest code in 32-bit segments, likewise
@@ -55,7 +56,7 @@ test "$engine$(host_has limits)" != segmentsno || in_tcg=yes
 
 tags() # what the guest's source says: one variable a tag
 {
-	memory= qemu= disk= input= options= native= limit_of= segments= ends= idle=
+	memory= qemu= disk= input= options= native= limit_of= stay= segments= ends= idle=
 	{
 		read -r line
 		while IFS= read -r line; do
@@ -67,6 +68,7 @@ tags() # what the guest's source says: one variable a tag
 			*"* Disk: "*) disk=$value ;;
 			*"* Input: "*) input=$value ;;
 			*"* Options: "*) options=$value ;;
+			*"* Engine: segments") test "$engine" != segments || stay='--engine segments' ;;
 			*"* Native: "*) native=$value ;;
 			*"* Hosted: "*) limit_of=$value ;;
 			*"* Segments: "*) segments=$value ;;
@@ -238,8 +240,8 @@ for guest; do
 		test -z "$disk" || disk_make
 		case $target in
 		native) run_native ;;
-		none) run_target none -t none ;;
-		hosted) run_target hosted -t hosted ;;
+		none) run_target none -t none $stay ;;
+		hosted) run_target hosted -t hosted $stay ;;
 		separate)
 			case $options in *--user*) continue ;; esac
 			! grep -q 'user_run\|user_enter' "$source" ||

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Code that is overwritten while it runs: sensitive instructions among it, as
- * kernels do with alternatives. */
+/*
+ * Code that is overwritten while it runs: sensitive instructions among it, as
+ * kernels do with alternatives.
+ *
+ * Engine: segments
+ */
 #include "guest.h"
 
 extern uint8_t site[], site_end[];
