@@ -80,6 +80,7 @@ GUESTS = \
 	tests/guests/mmio-fpu.elf \
 	tests/guests/mmio-sites.elf \
 	tests/guests/mov-ss-shadow.elf \
+	tests/guests/mouse.elf \
 	tests/guests/mp-table.elf \
 	tests/guests/msrs.elf \
 	tests/guests/multiboot-memmap.elf \

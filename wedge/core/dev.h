@@ -145,6 +145,9 @@ struct ab_kbd {
 	uint8_t expect;		/* controller command whose data byte comes next */
 	uint8_t kbd_expect;	/* likewise for the keyboard */
 	uint8_t aux_expect;
+	uint8_t aux_status, aux_resolution, aux_rate, aux_id;	/* the mouse's */
+	uint32_t aux_knock;	/* its last three sample rates */
+	bool aux_echo;
 	uint16_t out;		/* output buffer, with its source */
 	bool full;
 	uint8_t outport;

@@ -30,6 +30,9 @@
 
 #define KBD_ACK		0xfa
 #define KBD_RESEND	0xfe
+#define AUX_SCALED	0x10	/* mouse status */
+#define AUX_ENABLED	0x20
+#define AUX_REMOTE	0x40
 #define KBD_PASSED	0xaa
 
 /* ---- keys ---- */
@@ -272,43 +275,91 @@ static void aux_send(struct ab_kbd *k, const uint8_t *bytes, unsigned n)
 		kbd_queue(k, FROM_AUX | bytes[i]);
 }
 
-static void aux_command(struct ab_kbd *k, uint8_t v)
+static void aux_defaults(struct ab_kbd *k)
 {
-	static const uint8_t reset[] = { KBD_ACK, KBD_PASSED, 0x00 };
-	static const uint8_t identify[] = { KBD_ACK, 0x00 };
-	static const uint8_t status[] = { KBD_ACK, 0x00, 0x02, 0x64 };
-	static const uint8_t packet[] = { KBD_ACK, 0x08, 0x00, 0x00 };
-	static const uint8_t nak[] = { KBD_RESEND };
+	k->aux_status = 0;
+	k->aux_resolution = 2;
+	k->aux_rate = 100;
+}
 
-	if (k->aux_expect) {
-		k->aux_expect = 0;
-		aux_send(k, reset, 1);
-		return;
-	}
+/* A wheel, and buttons four and five, are there once a driver has knocked by three
+ * sample rates. */
+static void aux_rate_set(struct ab_kbd *k, uint8_t rate)
+{
+	k->aux_rate = rate;
+	k->aux_knock = (k->aux_knock << 8 | rate) & 0xffffff;
+	if (k->aux_knock == (200 << 16 | 100 << 8 | 80))
+		k->aux_id = 3;
+	else if (k->aux_knock == (200 << 16 | 200 << 8 | 80))
+		k->aux_id = 4;
+}
+
+/* Of the commands without an answer but ACK: is this one? */
+static bool aux_mode(struct ab_kbd *k, uint8_t v)
+{
 	switch (v) {
-	case 0xff:
-		aux_send(k, reset, sizeof(reset));
-		return;
-	case 0xf2:
-		aux_send(k, identify, sizeof(identify));
-		return;
-	case 0xe9:
-		aux_send(k, status, sizeof(status));
-		return;
-	case 0xeb:
-		aux_send(k, packet, sizeof(packet));
-		return;
+	case 0xe6:
+		k->aux_status &= ~AUX_SCALED;
+		return true;
+	case 0xe7:
+		k->aux_status |= AUX_SCALED;
+		return true;
+	case 0xea:
+		k->aux_status &= ~AUX_REMOTE;
+		return true;
+	case 0xf0:
+		k->aux_status |= AUX_REMOTE;
+		return true;
+	case 0xf4:
+		k->aux_status |= AUX_ENABLED;
+		return true;
+	case 0xf5:
+		k->aux_status &= ~AUX_ENABLED;
+		return true;
+	case 0xf6:
+		aux_defaults(k);
+		return true;
+	case 0xec: case 0xee:			/* every byte comes back, but ec and ff */
+		k->aux_echo = v == 0xee;
+		return true;
 	case 0xe8: case 0xf3:			/* resolution, sample rate */
 		k->aux_expect = v;
-		break;
-	case 0xe6: case 0xe7: case 0xea: case 0xec: case 0xee: case 0xf0:
-	case 0xf4: case 0xf5: case 0xf6:
-		break;
-	default:
-		aux_send(k, nak, sizeof(nak));
-		return;
+		return true;
 	}
-	aux_send(k, reset, 1);			/* ACK alone */
+	return false;
+}
+
+static void aux_command(struct ab_kbd *k, uint8_t v)
+{
+	static const uint8_t ack[] = { KBD_ACK, KBD_PASSED, 0x00 };
+	static const uint8_t packet[] = { KBD_ACK, 0x08, 0x00, 0x00, 0x00 };
+	static const uint8_t nak[] = { KBD_RESEND };
+	uint8_t expect = k->aux_expect;
+
+	k->aux_expect = 0;
+	if (k->aux_echo && v != 0xec && v != 0xff) {
+		aux_send(k, &v, 1);
+	} else if (expect) {
+		if (expect == 0xf3)
+			aux_rate_set(k, v);
+		else
+			k->aux_resolution = v;
+		aux_send(k, ack, 1);
+	} else if (v == 0xff) {
+		aux_defaults(k);
+		k->aux_id = 0;
+		k->aux_echo = false;
+		aux_send(k, ack, sizeof(ack));
+	} else if (v == 0xf2) {
+		aux_send(k, (uint8_t[]){ KBD_ACK, k->aux_id }, 2);
+	} else if (v == 0xe9) {
+		aux_send(k, (uint8_t[]){ KBD_ACK, k->aux_status, k->aux_resolution,
+					 k->aux_rate }, 4);
+	} else if (v == 0xeb) {
+		aux_send(k, packet, k->aux_id ? 5 : 4);
+	} else {
+		aux_send(k, aux_mode(k, v) ? ack : nak, 1);
+	}
 }
 
 /* ---- controller ---- */
@@ -441,4 +492,5 @@ void ab_kbd_init(struct ab_machine *m)
 	k->outport = 0xcf;
 	k->scanning = true;
 	k->set = 2;
+	aux_defaults(k);
 }
