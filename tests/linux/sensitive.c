@@ -59,7 +59,7 @@ static const struct mnemonic mnemonics[] = {
 	{ "invpcid", "invpcid" }, { "invd", "invd" }, { "wbinvd", "wbinvd" },
 	{ "wbnoinvd", "wbnoinvd" }, { "clac", "clac" }, { "stac", "stac" },
 	{ "invlpgb", "invlpgb" }, { "tlbsync", "tlbsync" },
-	{ "rdmsr", "rdmsr" }, { "wrmsr", "wrmsr" }, { "rdpmc", "rdpmc" },
+	{ "rdmsr", "rdmsr" }, { "wrmsr", "wrmsr" }, { "wrmsrns", "wrmsrns" }, { "rdpmc", "rdpmc" },
 	{ "rdtsc", "rdtsc" }, { "rdtscp", "rdtscp" }, { "cpuid", "cpuid" },
 	{ "rdpid", "rdpid" }, { "xsaves", "xsaves" }, { "xsaves64", "xsaves" },
 	{ "xrstors", "xrstors" }, { "xrstors64", "xrstors" },
