@@ -11,12 +11,37 @@ static pte_t *other_root(void)
 	return vm_new();
 }
 
+/* A page that was data becomes a table, and data again. */
+static void data_or_table(char *p, char *q)
+{
+	pte_t *e = page_alloc();
+	unsigned i;
+	bool good;
+
+	vm_map(kernel_root, B, V2P(e), PTE_W);
+	for (i = 0; i < 512; i++)
+		write64(B + 8 * i, V2P(i & 1 ? q : p) | PTE_P);
+	*vm_walk(kernel_root, A + LARGEPAGE, 1, true) = V2P(e) | PTE_P | PTE_W;
+	for (i = 0, good = true; i < 512; i++)
+		good &= read64(A + LARGEPAGE + i * PAGESIZE) == (i & 1 ? 0x2222u : 0x1111u);
+	check(good, "a page of data, made a table, maps 512 pages");
+	write64(B + 8, V2P(p) | PTE_P);	/* by its other name */
+	invlpg((void *)(A + LARGEPAGE + PAGESIZE));
+	check(read64(A + LARGEPAGE + PAGESIZE) == 0x1111, "written by another address");
+	*vm_walk(kernel_root, A + LARGEPAGE, 1, true) = 0;
+	cr3_write(cr3_read());
+	check(page_faulted(try_read(A + LARGEPAGE), 0, A + LARGEPAGE), "gone again");
+	for (i = 0, good = true; i < 512; i++) {
+		write64(B + 8 * i, i * 3);
+		good &= read64((word)e + 8 * i) == i * 3;
+	}
+	check(good, "and is data again");
+}
+
 void guest_main(void)
 {
 	char *p = page_alloc(), *q = page_alloc();
 	pte_t *root, *e;
-	unsigned i;
-	bool good;
 
 	write64((word)p, 0x1111);
 	write64((word)q, 0x2222);
@@ -65,26 +90,7 @@ void guest_main(void)
 	vm_use(kernel_root);
 	check(read64(A) == 0x2222, "changed there, seen here");
 
-	/* a page that was data becomes a table, and data again */
-	e = page_alloc();
-	vm_map(kernel_root, B, V2P(e), PTE_W);
-	for (i = 0; i < 512; i++)
-		write64(B + 8 * i, V2P(i & 1 ? q : p) | PTE_P);
-	*vm_walk(kernel_root, A + LARGEPAGE, 1, true) = V2P(e) | PTE_P | PTE_W;
-	for (i = 0, good = true; i < 512; i++)
-		good &= read64(A + LARGEPAGE + i * PAGESIZE) == (i & 1 ? 0x2222u : 0x1111u);
-	check(good, "a page of data, made a table, maps 512 pages");
-	write64(B + 8, V2P(p) | PTE_P);	/* by its other name */
-	invlpg((void *)(A + LARGEPAGE + PAGESIZE));
-	check(read64(A + LARGEPAGE + PAGESIZE) == 0x1111, "written by another address");
-	*vm_walk(kernel_root, A + LARGEPAGE, 1, true) = 0;
-	cr3_write(cr3_read());
-	check(page_faulted(try_read(A + LARGEPAGE), 0, A + LARGEPAGE), "gone again");
-	for (i = 0, good = true; i < 512; i++) {
-		write64(B + 8 * i, i * 3);
-		good &= read64((word)e + 8 * i) == i * 3;
-	}
-	check(good, "and is data again");
+	data_or_table(p, q);
 
 	/* the same root under two physical copies */
 	root = vm_new();
