@@ -298,8 +298,12 @@ static void debug_trap(struct engine *e)
 	struct ab_machine *m = e->m;
 	bool before;
 
-	if (e->stepped && !e->step_tf)
-		return;		/* the shadow is over: engine_leave() goes on */
+	if (e->stepped && !e->step_tf) {
+		/* the shadow is over, also where a loop of one instruction led
+		 * back to its place: engine_leave() goes on */
+		m->cpu.shadow = 0;
+		return;
+	}
 	if (!(e->rflags & AB_FL_TF) && is_int1(e, &before))
 		m->cpu.rip = (uint32_t)(m->cpu.rip + before);
 	else

@@ -132,6 +132,7 @@ GUESTS = \
 	tests/guests/sse-context.elf \
 	tests/guests/sse-off.elf \
 	tests/guests/sti-hlt-race.elf \
+	tests/guests/sti-loop.elf \
 	tests/guests/sti-shadow.elf \
 	tests/guests/str-sldt-sgdt.elf \
 	tests/guests/string-io-page.elf \
