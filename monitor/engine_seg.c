@@ -64,6 +64,8 @@ static bool slot_in_use(const struct engine *e, unsigned n)
 	return false;
 }
 
+/* Entries are taken from the end: a guest that has an LDT uses the beginning of it, and a
+ * selector that its programs load there must not be one that this process has. */
 static uint16_t ldt_selector(struct engine *e, uint64_t base, uint32_t limit,
 			     unsigned attr)
 {
@@ -73,14 +75,14 @@ static uint16_t ldt_selector(struct engine *e, uint64_t base, uint32_t limit,
 	attr &= ATTR_CODE | ATTR_WRITE | ATTR_DOWN | ATTR_DB;
 	if (attr & ATTR_CODE)
 		attr &= ~ATTR_DOWN;	/* conforming or not: all is CPL 3 here */
-	for (i = 0; i < l->count; i++)
+	for (i = LDT_SLOTS - l->count; i < LDT_SLOTS; i++)
 		if (l->slot[i].base == base && l->slot[i].limit == limit &&
 		    l->slot[i].attr == attr && !tls_slot(i))
 			return (uint16_t)(i << 3 | 7);
-	while (tls_slot(l->count))
+	while (tls_slot(LDT_SLOTS - 1 - l->count))
 		l->count++;
 	if (l->count < LDT_SLOTS) {
-		i = l->count++;
+		i = LDT_SLOTS - 1 - l->count++;
 	} else {
 		do {
 			l->hand = (l->hand + 1) % LDT_SLOTS;

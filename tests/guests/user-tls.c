@@ -23,6 +23,12 @@ USER static void load_##n(void) \
 #define X(n) LOADER(n, n * 8 + 3)
 SLOTS
 #undef X
+#define LOCALS X(1) X(2) X(3) X(4) X(5)
+#define X(n) LOADER(local_##n, n * 8 + 7)
+LOCALS
+#undef X
+
+static uint64_t ldt[8] __attribute__((aligned(8)));
 
 USER static void both(void)
 {
@@ -66,6 +72,20 @@ void guest_main(void)
 	ok &= v.vector == 0x80 && v.tf.ax == n && v.tf.bx == n * 1000;
 	SLOTS
 	check(ok, "ten of them, each with its own base");
+#undef X
+	for (i = 1; i < 8; i++)
+		ldt[i] = descriptor((word)block[31 - i], 0xfffff, A_DATA | A_RING3,
+				    F_PAGES | F_32);
+	gdt[9] = descriptor((word)ldt, sizeof(ldt) - 1, A_LDT, 0);
+	lldt(SEL(9));
+	for (i = 1; i < 8; i++)
+		block[31 - i][0] = 100 + i;
+	ok = true;
+#define X(n) v = user_run(load_local_##n, FL_IF); \
+	ok &= v.vector == 0x80 && v.tf.ax == 100 + n && v.tf.bx == (31 - n) * 1000;
+	LOCALS
+	check(ok, "five of a local table");
+	lldt(0);
 	irq_unmask(0);
 	pit_start(1000);
 	v = user_run(both, FL_IF);
