@@ -56,6 +56,20 @@ static void registers_print(const struct ab_cpu *c)
 		c->idtr.limit, c->ldtr.sel, c->tr.sel);
 }
 
+/* The guest's own instruction, where a site is patched. */
+static bool site_print(struct broker *b, uint64_t at, uint8_t first, const char *place)
+{
+	const struct ab_site *s = ab_guest_site(b->guest, at);
+	char text[160];
+
+	if (!s || s->state != AB_SITE_OK || first != b->guest->data[s->offset] ||
+	    first == s->orig[0])
+		return false;
+	ab_site_disassemble(s, text, sizeof text);
+	fprintf(stderr, "  at %s: %s  [patched]\n", place, text);
+	return true;
+}
+
 static void instruction_print(struct broker *b, struct ab_machine *m)
 {
 	uint64_t at = (uint32_t)(m->cpu.seg[AB_SEG_CS].base + m->cpu.rip);
@@ -71,6 +85,8 @@ static void instruction_print(struct broker *b, struct ab_machine *m)
 		fprintf(stderr, "  at %s: (not mapped)\n", place);
 		return;
 	}
+	if (site_print(b, at, bytes[0], place))
+		return;
 	len = ab_disassemble(bytes, n, 32, at, text, sizeof text);
 	fprintf(stderr, "  at %s: %s  [", place, text);
 	for (int i = 0; i < len && i < (int)n; i++)

@@ -26,7 +26,7 @@ TESTS += tests/monitor/broker.sh tests/monitor/badinput.sh tests/monitor/badgues
 	tests/monitor/stats.sh tests/monitor/unnoted.sh
 tests/monitor/vsyscall.log: tests/guests/vsyscall.elf
 tests/monitor/stats.log: tests/guests/sti-shadow.elf tests/guests/scattered-1g.elf \
-	tests/guests/known-counts.elf
+	tests/guests/known-counts.elf tests/guests/vm86.elf
 tests/monitor/unnoted.log: tests/guests/cpuid-consistency.elf tests/guests/popf-if.elf \
 	tests/guests/push-cs.elf tests/guests/str-sldt-sgdt.elf
 tests/monitor/host.log: tests/guests/a20.elf tests/guests/segment-base.elf

@@ -30,4 +30,8 @@ then ok "the costliest are named"
 else bad "the costliest are named"; cat err; fi
 awk '$1 == "cost" { if (n++ && $2 > last) bad = 1; last = $2 } END { exit bad || n < 2 }' err &&
 	ok "the costliest first" || { bad "the costliest first"; cat err; }
+# A run that ends in the middle of it names the guest's instruction, not what was put there.
+timeout 120 $aftermon run "$top_builddir/tests/guests/vm86.elf" </dev/null >out 2>err
+if grep -q '^  at 0x[0-9a-f]* (guest_main+.*): iretd *\[patched\]' err; then ok "a patched instruction"
+else bad "a patched instruction"; cat err; fi
 exit $failed
