@@ -29,7 +29,8 @@ EXTRA_DIST += $(MINIKERNEL_FILES) examples/loop/run \
 	examples/coreinfo/build examples/coreinfo/screen examples/coreinfo/README.md \
 	examples/coreinfo/coreinfo.config examples/coreinfo/libpayload.config tests/coreinfo.sh \
 	examples/memtest/build examples/memtest/screen examples/memtest/README.md \
-	examples/memtest/note.S tests/memtest.sh
+	examples/memtest/note.S tests/memtest.sh \
+	examples/grub/build examples/grub/run examples/grub/script examples/grub/README.md tests/grub.sh
 
 MINIKERNELS = \
 	examples/minikernel/minikernel32.elf \
