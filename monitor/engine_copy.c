@@ -217,6 +217,22 @@ static unsigned likeness(const struct engine *e, const struct ab_site *s, const 
 	return after < s->total_len && after < LOOK ? 0 : before + after;
 }
 
+/* Is the hlt at (ip) one that the file has there: the guest's own, and no copy? */
+static bool own_hlt(struct engine *e, uint32_t ip)
+{
+	const struct ab_guest *g = e->mon->guest;
+	struct ab_xlat x;
+	size_t i;
+
+	if (ab_walk(e->m, ip, AB_ACC_R, true, &x) != AB_OK)
+		return false;
+	for (i = 0; i < g->nseg; i++)
+		if (x.pa - g->seg[i].paddr < g->seg[i].filesz)
+			return g->data[g->seg[i].offset + (x.pa - g->seg[i].paddr)] ==
+				AB_TRAP_BYTE;
+	return false;
+}
+
 /* The site with a hlt, its own or one that stands for its op, that a hlt at (ip) is a
  * copy of.  One byte tells little: the code around must be like the image's. */
 static struct ab_site *hlt_of(struct engine *e, uint32_t ip)
@@ -266,7 +282,7 @@ struct ab_site *copy_find(struct engine *e, uint32_t ip)
 			return s;
 	}
 	if (n && code[0] == AB_TRAP_BYTE)
-		return hlt_of(e, ip);
+		return own_hlt(e, ip) ? NULL : hlt_of(e, ip);
 	return inline_of(e, code, n, &behind);
 }
 

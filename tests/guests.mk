@@ -94,6 +94,7 @@ GUESTS = \
 	tests/guests/null-use.elf \
 	tests/guests/one-store.elf \
 	tests/guests/operand-forms.elf \
+	tests/guests/own-hlt.elf \
 	tests/guests/pae-matrix.elf \
 	tests/guests/pae-nx.elf \
 	tests/guests/paging-off-on.elf \
