@@ -403,6 +403,7 @@ static struct bt_block *find(struct engine *e, bool step, struct trap *t)
 	uint32_t va = s.eip + bt->context.cs_base, frame, frame2 = BT_NONE;
 	const uint8_t *page;
 	struct trap later;
+	struct ab_insn in;
 	struct bt_block *b;
 	uint64_t pa;
 
@@ -412,17 +413,23 @@ static struct bt_block *find(struct engine *e, bool step, struct trap *t)
 	}
 	if (!code_page(e, va, &frame, &page, t))
 		return NULL;
-	if ((va & (PAGE - 1)) > PAGE - 15 &&
-	    code_page(e, (va | (PAGE - 1)) + 1, &frame2, &s.code2, &later))
+	s.code = page + (va & (PAGE - 1));
+	s.size = PAGE - (va & (PAGE - 1));
+	if (s.size < 15 && code_page(e, va + s.size, &frame2, &s.code2, &later)) {
 		s.size2 = 15;
-	else
+	} else {
 		s.code2 = NULL;
+		/* never a block that says so: the page may come */
+		if (s.size < 15 && s.size - 1 < s.limit - s.eip &&
+		    ab_decode(s.code, s.size, 32, &in) == AB_DECODE_SHORT) {
+			*t = later;
+			return NULL;
+		}
+	}
 	pa = (uint64_t)frame << 12 | (va & (PAGE - 1));
 	b = step ? NULL : bt_block_at(e, pa, s.eip, frame2);
 	if (b)
 		return b;
-	s.code = page + (va & (PAGE - 1));
-	s.size = PAGE - (va & (PAGE - 1));
 	s.window = page >= e->text && page < e->text + MON_WINDOW_ROOM;
 	return translate(e, &s, pa, frame2);
 }

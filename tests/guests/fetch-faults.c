@@ -52,6 +52,8 @@ static bool faults(word vector, word error, word ip, word addr)
 	return got.vector == vector && got.error == error && got.ip == ip && got.addr == addr;
 }
 
+static uint8_t second[PAGESIZE] __attribute__((aligned(PAGESIZE))) = { 0, 0, 0, 0xc3 };
+
 static void page_end(void)
 {
 	static volatile word mark;
@@ -82,6 +84,11 @@ static void page_end(void)
 	invlpg((void *)END);
 	call(END - 2);
 	check(faults(T_PF, 0, END - 2, END), "and gone again");
+	map(END, V2P(second), PTE_W);
+	call(END - 2);
+	check(got.vector == NO_FAULT && got.ax == 1, "another one comes, after the fault");
+	*pte(END) = 0;
+	invlpg((void *)END);
 }
 
 static void taken_away(void)
