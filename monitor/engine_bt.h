@@ -69,12 +69,14 @@ struct bt_block {
 };
 
 #define BT_NONE		0xffffffffu
-#define BT_CACHE	(32u << 20)
-#define BT_BLOCKS	(1u << 17)
-#define BT_MARKS	(1u << 20)
+/* Room for the code of a large program, a compiler: some 150,000 blocks.  Only what is
+ * used of it takes memory. */
+#define BT_CACHE	(128u << 20)
+#define BT_BLOCKS	(1u << 19)
+#define BT_MARKS	(1u << 22)
 #define BT_MARKS_MAX	(3u * BT_INSN_MAX)	/* of one block */
-#define BT_INSNS	(1u << 15)
-#define BT_HASH		(1u << 16)
+#define BT_INSNS	(1u << 17)
+#define BT_HASH		(1u << 18)
 #define BT_CONTEXTS	16u
 #define BT_SLOTS	65536u
 #define BT_FILLED	4096u

@@ -228,7 +228,7 @@ int main(int argc, char **argv)
 	row("sigaction", op_sigaction);
 	row("signal", op_signal);
 	row("adds16", op_adds);
-	if (!only)
+	if (!only || !strcmp(only, "memcpy"))
 		copy_rate();
 	puts("bench: done");
 	return 0;
