@@ -393,6 +393,15 @@ static struct bt_block *translate(struct engine *e, struct bt_source *s, uint64_
 	return b;
 }
 
+/* Does the first instruction go on beyond the page? */
+static bool ends_early(struct engine *e, const struct bt_source *s)
+{
+	struct ab_insn in;
+
+	space_fp_keep(e);	/* the decoder uses libc, which uses registers */
+	return ab_decode(s->code, s->size, 32, &in) == AB_DECODE_SHORT;
+}
+
 /* The block for the guest's eip, or NULL with a trap in *t. */
 static struct bt_block *find(struct engine *e, bool step, struct trap *t)
 {
@@ -403,7 +412,6 @@ static struct bt_block *find(struct engine *e, bool step, struct trap *t)
 	uint32_t va = s.eip + bt->context.cs_base, frame, frame2 = BT_NONE;
 	const uint8_t *page;
 	struct trap later;
-	struct ab_insn in;
 	struct bt_block *b;
 	uint64_t pa;
 
@@ -420,8 +428,7 @@ static struct bt_block *find(struct engine *e, bool step, struct trap *t)
 	} else {
 		s.code2 = NULL;
 		/* never a block that says so: the page may come */
-		if (s.size < 15 && s.size - 1 < s.limit - s.eip &&
-		    ab_decode(s.code, s.size, 32, &in) == AB_DECODE_SHORT) {
+		if (s.size < 15 && s.size - 1 < s.limit - s.eip && ends_early(e, &s)) {
 			*t = later;
 			return NULL;
 		}

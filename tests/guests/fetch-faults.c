@@ -57,8 +57,9 @@ static uint8_t second[PAGESIZE] __attribute__((aligned(PAGESIZE))) = { 0, 0, 0, 
 static void page_end(void)
 {
 	static volatile word mark;
-	word at = (word)&mark;
+	word at = (word)&mark, low, high;
 
+	cr4_write(cr4_read() | 0x600);		/* OSFXSR, OSXMMEXCPT */
 	/* movl $5, mark; then the page ends inside of the next one */
 	CODE(PAGESIZE - 12, 0xc7, 0x05, at, at >> 8, at >> 16, at >> 24, 5, 0, 0, 0, 0xb8, 1);
 	call(VA + PAGESIZE - 12);
@@ -82,8 +83,11 @@ static void page_end(void)
 	check(got.vector == NO_FAULT && got.ax == 1, "the second page is there now");
 	*pte(END) = 0;
 	invlpg((void *)END);
+	asm volatile("movd %0, %%xmm0; movd %0, %%xmm1" : : "r"(mark));
 	call(END - 2);
+	asm volatile("movd %%xmm0, %0; movd %%xmm1, %1" : "=r"(low), "=r"(high));
 	check(faults(T_PF, 0, END - 2, END), "and gone again");
+	check(low == mark && high == mark, "registers that a monitor uses for it");
 	map(END, V2P(second), PTE_W);
 	call(END - 2);
 	check(got.vector == NO_FAULT && got.ax == 1, "another one comes, after the fault");

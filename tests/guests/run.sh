@@ -216,7 +216,8 @@ run_target()
 	elif test -n "$idle" && test "$cpu" -ge 100; then
 		result "$t" FAILED "idle, but 0.01 s x $cpu of CPU time"
 	elif test -f "$work/truth" && ! cmp -s "$work/truth" "$work/$t.out"; then
-		diff "$work/truth" "$work/$t.out" >> "$work/$t.err"
+		diff "$work/truth" "$work/$t.out" > "$work/diff"
+		mv "$work/diff" "$work/$t.out"		# what is shown
 		result "$t" FAILED 'prints something else than natively'
 	elif test "$want" = 1 && ! grep -q '^SUCCESS$' "$work/$t.out"; then
 		result "$t" FAILED 'no SUCCESS'
