@@ -327,7 +327,11 @@ struct relay {
 	bool quoted;		/* a site in quotes stays one */
 	value_fn fn;
 	void *ctx;
+	unsigned *room;		/* how many times more values may be handed on */
 };
+
+/* More than any program needs; macros that all call each other know no end. */
+#define RELAYS	1000
 
 static void each_value(const struct unit *u, size_t i, value_fn fn, void *ctx,
 		       unsigned depth);
@@ -345,14 +349,17 @@ static void relay_value(void *ctx, struct span param, struct span value)
 static void give_value(const struct unit *u, size_t i, struct span param,
 		       struct span value, value_fn fn, void *ctx, unsigned depth)
 {
+	unsigned room = RELAYS;
 	struct relay r = { .u = u, .to = param, .fn = fn, .ctx = ctx,
 			   .quoted = value.quoted,
+			   .room = depth ? ((struct relay *)ctx)->room : &room,
 			   .from = { value.pos + 1, value.end, false, false, false } };
 	const char *t = u->text;
 
 	fn(ctx, param, value);
 	if (depth < 8 && value.end > value.pos && t[value.pos] == '\\' &&
-	    !memchr(t + r.from.pos, '\\', r.from.end - r.from.pos))
+	    !memchr(t + r.from.pos, '\\', r.from.end - r.from.pos) &&
+	    *r.room && (*r.room)--)
 		each_value(u, i, relay_value, &r, depth + 1);
 }
 

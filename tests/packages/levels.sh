@@ -21,6 +21,8 @@ unset AFTERBURNER_RULES AFTERBURNER_FLAGS
 log=$work/levels.log
 
 cd "$work/gmp-64" || exit 1
+make fac_table.h fib_table.h mp_bases.h trialdivtab.h >"$log.err" 2>&1 ||
+	fail "cannot make GMP's tables: $log.err"
 ls ../gmp/mpz/*.c ../gmp/mpf/*.c ../gmp/mpn/generic/*.c | head -n 140 |
 	FLAGS="-m64 -I. -I../gmp -DHAVE_CONFIG_H -D__GMP_WITHIN_GMP" ISA=x86-64 AS_FLAGS=--64 \
 	xargs -P "$jobs" -n 1 "$here/level-file" >"$log" 2>"$log.err"
