@@ -104,6 +104,7 @@ done
 
 # start [OPTION...]: an idle guest; $pid, and $kids when it runs
 start() {
+	: >out		# of the last one's word
 	ENGINE=ready "$broker" run -t none --timeout 60 "$@" guest.elf </dev/null >out 2>err & pid=$!
 	await grep -q ready out || bad "no vCPU process seen"
 	kids=$(ps -o pid= --ppid $pid)
