@@ -18,6 +18,8 @@ work=$build/packages here=$top/tests/packages
 	fail "no sources in $work: run tests/packages/ci.sh gmp seabios first"
 export AFTERBURNER=$build/afterburner/afterburner OBJCMP=$build/tests/identity/objcmp
 unset AFTERBURNER_RULES AFTERBURNER_FLAGS
+export EMPTY=$work/empty.rules
+echo 'version 1' >"$EMPTY"
 log=$work/levels.log
 
 cd "$work/gmp-64" || exit 1
