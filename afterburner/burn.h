@@ -29,7 +29,7 @@ struct burn {
 	struct live *live;	/* live.c */
 	struct index *index;	/* labels, and what refers to them */
 	bool single;		/* a macro's argument: nothing follows */
-	bool org;		/* an .org that may be in any section */
+	bool org;		/* an .org that may be in any section, or bundles */
 	bool conditional;	/* a site for some arguments: what follows is none of it */
 	enum { COUNTS_UNKNOWN, COUNTS_NO, COUNTS_YES } counts;	/* macro.c: calls */
 	uint32_t taken_to;	/* candidates before this belong to a site */

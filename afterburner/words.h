@@ -19,7 +19,8 @@ enum directive {
 	D_ALTMACRO, D_NOALTMACRO, D_TYPE, D_SIZE, D_FILE, D_BYTES, D_INCLUDE,
 	D_QUIET,	/* emits nothing, changes nothing that we follow */
 	D_SET, D_END,
-	D_BUNDLE, D_ORG,		/* sets the location; also ". = ..." */
+	D_ORG,		/* sets the location; also ". = ..." */
+	D_BUNDLE,
 };
 
 struct word {

@@ -341,3 +341,11 @@ struct ab_site *ab_guest_site(struct ab_guest *g, uint64_t addr)
 			return &g->site[lo];
 	return NULL;
 }
+
+const uint8_t *ab_guest_loaded(const struct ab_guest *g, uint64_t pa)
+{
+	for (size_t i = 0; i < g->nseg; i++)
+		if (pa - g->seg[i].paddr < g->seg[i].filesz)
+			return g->data + g->seg[i].offset + (pa - g->seg[i].paddr);
+	return NULL;
+}

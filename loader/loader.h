@@ -88,6 +88,8 @@ const uint8_t *ab_guest_code(const struct ab_guest *, uint64_t addr, size_t *lef
 uint64_t ab_guest_lookup(struct ab_guest *, const char *name);
 /* The site at exactly (addr), NULL when none. */
 struct ab_site *ab_guest_site(struct ab_guest *, uint64_t addr);
+/* The byte of the file that is loaded to physical (pa); NULL where nothing is. */
+const uint8_t *ab_guest_loaded(const struct ab_guest *, uint64_t pa);
 const char *ab_site_state_text(enum ab_site_state);
 /* Disassembly of the site's original instructions, "sti; hlt", into (buf). */
 void ab_site_disassemble(const struct ab_site *, char *buf, size_t size);

@@ -423,20 +423,17 @@ static struct bt_block *find(struct engine *e, bool step, struct trap *t)
 		return NULL;
 	s.code = page + (va & (PAGE - 1));
 	s.size = PAGE - (va & (PAGE - 1));
-	if (s.size < 15 && code_page(e, va + s.size, &frame2, &s.code2, &later)) {
+	if (s.size < 15 && code_page(e, va + s.size, &frame2, &s.code2, &later))
 		s.size2 = 15;
-	} else {
-		s.code2 = NULL;
-		/* never a block that says so: the page may come */
-		if (s.size < 15 && s.size - 1 < s.limit - s.eip && ends_early(e, &s)) {
-			*t = later;
-			return NULL;
-		}
-	}
 	pa = (uint64_t)frame << 12 | (va & (PAGE - 1));
 	b = step ? NULL : bt_block_at(e, pa, s.eip, frame2);
 	if (b)
 		return b;
+	/* never a block that says so: the page may come */
+	if (s.size < 15 && !s.code2 && s.size - 1 < s.limit - s.eip && ends_early(e, &s)) {
+		*t = later;
+		return NULL;
+	}
 	s.window = page >= e->text && page < e->text + MON_WINDOW_ROOM;
 	return translate(e, &s, pa, frame2);
 }

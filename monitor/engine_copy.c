@@ -220,17 +220,13 @@ static unsigned likeness(const struct engine *e, const struct ab_site *s, const 
 /* Is the hlt at (ip) one that the file has there: the guest's own, and no copy? */
 static bool own_hlt(struct engine *e, uint32_t ip)
 {
-	const struct ab_guest *g = e->mon->guest;
+	const uint8_t *was;
 	struct ab_xlat x;
-	size_t i;
 
 	if (ab_walk(e->m, ip, AB_ACC_R, true, &x) != AB_OK)
 		return false;
-	for (i = 0; i < g->nseg; i++)
-		if (x.pa - g->seg[i].paddr < g->seg[i].filesz)
-			return g->data[g->seg[i].offset + (x.pa - g->seg[i].paddr)] ==
-				AB_TRAP_BYTE;
-	return false;
+	was = ab_guest_loaded(e->mon->guest, x.pa);
+	return was && *was == AB_TRAP_BYTE;
 }
 
 /* The site with a hlt, its own or one that stands for its op, that a hlt at (ip) is a

@@ -219,16 +219,11 @@ void engine_privileged(struct engine *e, const struct ab_insn *in)
  * host, and cli and popf would not know of each other. */
 static bool is_foreign(struct engine *e, const struct ab_site *s)
 {
-	const struct ab_guest *g = e->mon->guest;
 	struct ab_xlat x;
-	size_t i;
 
-	if (s || e->m->cpu.cpl || ab_walk(e->m, linear_ip(e), AB_ACC_R, true, &x) != AB_OK)
-		return false;
-	for (i = 0; i < g->nseg; i++)
-		if (x.pa - g->seg[i].paddr < g->seg[i].filesz)
-			return false;
-	return true;
+	return !s && !e->m->cpu.cpl &&
+	       ab_walk(e->m, linear_ip(e), AB_ACC_R, true, &x) == AB_OK &&
+	       !ab_guest_loaded(e->mon->guest, x.pa);
 }
 
 /* #GP, #SS, #NP, #UD: a sensitive instruction, or the guest's own mistake. */

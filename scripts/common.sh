@@ -102,13 +102,3 @@ build_tree() {
 	say "make"
 	progress "$dir/make.log" make -C "$dir" -j"$jobs" || fail "make failed"
 }
-
-# uml_quirks PROGRAM: $uml_run and $uml_words, with which User-Mode Linux runs on this
-# processor.  Where its registers are larger than UML's room for them (AMX), UML is kept
-# to the old ones by PROGRAM (bench/linux.d/uml.c), and its programs, too.
-uml_quirks() {
-	uml_run= uml_words=
-	grep -qw amx_tile /proc/cpuinfo || return 0
-	uml_run=$1
-	uml_words=GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-AVX512F,-AVX512VL,-AVX512BW,-ERMS
-}

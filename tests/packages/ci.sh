@@ -22,31 +22,14 @@ case ${1:-} in -h|--help) usage; exit 0 ;; esac
 make -C "$build" tests/identity/objcmp >/dev/null || fail "cannot build objcmp"
 install_packages dpkg-dev gcc-multilib perl m4 gawk bison python3 qemu-system-x86
 work=$build/packages cc="$build/afterburner/aftercc gcc"
-mkdir -p "$work/apt/lists/partial" "$work/apt/cache/archives/partial" || exit 1
+mkdir -p "$work" || exit 1
 export AFTERBURNER_RECORD=no
 unset AFTERBURNER_RULES AFTERBURNER_FLAGS
 status=0
 
-# Source packages, without a change to the machine's own lists.
-apt_source() {
-	local key=/usr/share/keyrings/debian-archive-keyring.gpg
-	. /etc/os-release
-	echo "deb-src [signed-by=$key] http://deb.debian.org/debian $VERSION_CODENAME main" \
-		>"$work/apt/sources.list"
-	apt-get -q -o Dir::Etc::sourcelist="$work/apt/sources.list" \
-		-o Dir::Etc::sourceparts=- -o Dir::State::lists="$work/apt/lists" \
-		-o Dir::Cache="$work/apt/cache" -o APT::Sandbox::User=root "$@"
-}
-
 # fetch NAME: the upstream source to $work/NAME
 fetch() {
-	[ -d "$work/$1" ] && return 0
-	[ -e "$work/apt/updated" ] || apt_source update || return 1
-	touch "$work/apt/updated"
-	(cd "$work" && apt_source source --download-only "$1") || return 1
-	mkdir "$work/$1.new" &&
-		tar -C "$work/$1.new" --strip-components=1 -xf "$work/$1"_*.orig.tar.?z &&
-		mv "$work/$1.new" "$work/$1"
+	"$top/scripts/debian-source" "$1" "$work/$1-source" && ln -sfn "$1-source/source" "$work/$1"
 }
 
 # Each of these assembles what it finds, by $cc; what does not build without its
