@@ -5,6 +5,6 @@
 uml_run= uml_words=
 if grep -qw amx_tile /proc/cpuinfo; then
 	uml_run=$work/uml-run
-	uml_words=GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-AVX512F,-AVX512VL,-AVX512BW,-ERMS
+	uml_words=GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-AVX512F,-AVX512VL,-AVX512BW,-ERMS,-AVX_Fast_Unaligned_Load
 	gcc -O2 -o "$uml_run" "$top/bench/linux.d/uml.c" || fail "cannot build $uml_run"
 fi

@@ -105,6 +105,7 @@ seabios_assemble() {
 }
 
 seabios_check() {
+	: >"$work/seabios.boot"
 	timeout 60 qemu-system-i386 -m 64 -bios "$work/seabios/out/bios.bin" -nodefaults \
 		-display none -chardev stdio,id=d -device isa-debugcon,iobase=0x402,chardev=d \
 		-no-reboot </dev/null >"$work/seabios.boot" 2>&1 &
