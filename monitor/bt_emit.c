@@ -463,6 +463,9 @@ static enum bt_next do_insn(struct bt_out *o)
 
 	if (copied(o))
 		return BT_LEAVES;
+	/* an iteration is a step */
+	if (o->src->step && o->in.rep && o->in.gen >= AB_GEN_MOVS && o->in.gen <= AB_GEN_SCAS)
+		return BT_LEAVES;
 
 	if (o->in.op != AB_OP_NONE)
 		return do_op(o);

@@ -123,6 +123,7 @@ GUESTS = \
 	tests/guests/self-map.elf \
 	tests/guests/shifted-segments.elf \
 	tests/guests/single-step.elf \
+	tests/guests/single-step-rep.elf \
 	tests/guests/site-transparency.elf \
 	tests/guests/smc-forms.elf \
 	tests/guests/smc-over-site.elf \
@@ -157,7 +158,8 @@ GUESTS = \
 	tests/guests/wp0-write.elf
 GUEST_RUNTIME = \
 	tests/guests/guests.rules tests/guests/Makefile tests/guests/README.md tests/guests/lib/boot.S tests/guests/lib/copied.h tests/guests/lib/guest.h \
-	tests/guests/lib/guest.ld tests/guests/lib/host.h tests/guests/lib/runtime.c
+	tests/guests/lib/guest.ld tests/guests/lib/host.h tests/guests/lib/runtime.c \
+	tests/guests/lib/steps.h
 EXTRA_DIST += tests/aftermon.sh $(GUEST_RUNTIME) tests/insn-forms.h tests/guests/run.sh tests/guests/minikernel.sh $(GUESTS:.elf=.c)
 TESTS += $(GUESTS) tests/guests/minikernel.sh
 TEST_EXTENSIONS += .elf
