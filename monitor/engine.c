@@ -18,7 +18,7 @@
 struct engine engine;
 
 /* EFLAGS bits that hardware holds for us at CPL 3. */
-#define HW_FLAGS (AB_FL_ARITH | AB_FL_TF | AB_FL_DF | AB_FL_NT | AB_FL_ID)
+#define HW_FLAGS (AB_FL_ARITH | AB_FL_TF | AB_FL_DF | AB_FL_NT | AB_FL_ID | AB_FL_RF)
 
 #define STACK_SIZE	(256u << 10)
 
@@ -37,7 +37,7 @@ _Noreturn void engine_died(struct engine *e, const char *fmt, ...)
 void engine_state_in(struct engine *e)
 {
 	struct ab_cpu *c = &e->m->cpu;
-	uint64_t keep = AB_FL_IOPL | AB_FL_RF;
+	uint64_t keep = AB_FL_IOPL;
 	unsigned i;
 
 	fast_sync(e);

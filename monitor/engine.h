@@ -236,7 +236,7 @@ enum copy_page { COPY_FREE, COPY_RUNS, COPY_UNSEEN, COPY_FOUND };
 
 struct trap {
 	int sig, trapno;
-	uint32_t err;
+	uint32_t err;			/* of a #DB: it is no single step */
 	uint32_t cr2;
 };
 

@@ -94,6 +94,19 @@ static void in_monitor(struct engine *e, int sig, siginfo_t *si, greg_t *g)
 		    (uint64_t)g[REG_CR2]);
 }
 
+/* In the image of a fault RF is set by the processor.  The guest's own is there while the
+ * instruction that an iret has set it for is not done. */
+static void own_rf(struct engine *e, const struct trap *t)
+{
+	const struct ab_cpu *c = &e->m->cpu;
+
+	if (t->trapno < 0 || t->trapno == AB_DB || t->trapno == AB_BP || t->trapno == AB_OF)
+		return;
+	e->rflags &= ~(uint64_t)AB_FL_RF;
+	if ((uint32_t)e->rip == (uint32_t)c->rip)
+		e->rflags |= c->rflags & AB_FL_RF;
+}
+
 static void on_signal(int sig, siginfo_t *si, void *context)
 {
 	ucontext_t *uc = context;
@@ -127,8 +140,9 @@ static void on_signal(int sig, siginfo_t *si, void *context)
 	t.sig = sig;
 	t.trapno = sig == SIGALRM || sig == MON_SIGNAL || sig == SIGSYS ?
 		-1 : (int)g[REG_TRAPNO];
-	t.err = (uint32_t)g[REG_ERR];
+	t.err = t.trapno == AB_DB ? si->si_code != TRAP_TRACE : (uint32_t)g[REG_ERR];
 	t.cr2 = (uint32_t)g[REG_CR2];
+	own_rf(e, &t);
 	engine_trap_entry(e, &t);
 }
 

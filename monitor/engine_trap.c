@@ -288,18 +288,25 @@ static bool is_int1(struct engine *e, bool *before)
 	return *before || (ab_read(e->m, at - 1, &byte, 1, acc) == AB_OK && byte == 0xf1);
 }
 
-static void debug_trap(struct engine *e)
+static void debug_trap(struct engine *e, const struct trap *t, enum site_undo undo)
 {
 	struct ab_machine *m = e->m;
+	struct ab_site *s;
+	uint32_t delta;
 	bool before;
 
+	/* ring 3 of its own space has jumped to a stub, which is not there */
+	if (undo == UNDO_START && (s = site_at(e, linear_ip(e), &delta))) {
+		site_trap(e, s, delta);
+		return;
+	}
 	if (e->stepped && !e->step_tf) {
 		/* the shadow is over, also where a loop of one instruction led
 		 * back to its place: engine_leave() goes on */
 		m->cpu.shadow = 0;
 		return;
 	}
-	if (!(e->rflags & AB_FL_TF) && is_int1(e, &before))
+	if (t->err && is_int1(e, &before))
 		m->cpu.rip = (uint32_t)(m->cpu.rip + before);
 	else
 		m->cpu.dr[6] |= AB_DR6_BS;
@@ -325,6 +332,9 @@ static bool step_in_window(struct engine *e, const struct trap *t)
 	uint32_t ip = linear_ip(e), image;
 
 	if (t->trapno != AB_DB || !in_wedge_text(e, ip))
+		return false;
+	/* but popf, which has cleared the flag: there is no other step */
+	if (e->step_tf && !(c->rflags & AB_FL_TF) && engine_behind(e, ip, 0x9d))
 		return false;
 	/* pushf has just stored our TF: the guest must not see it */
 	if (e->stepped && !e->step_tf && engine_behind(e, ip, 0x9c) &&
@@ -404,7 +414,7 @@ void engine_trap(struct engine *e, const struct trap *t)
 		general_fault(e, t);
 		break;
 	case AB_DB:
-		debug_trap(e);
+		debug_trap(e, t, undo);
 		break;
 	case AB_BP:
 		if (e->mon->debug && debug_breakpoint(e))

@@ -158,6 +158,7 @@ void user_run(struct engine *e, struct trap *t)
 
 	ho->home = e->self;
 	space_lend(e, space_user(e));
+	e->stepped = false;		/* what the kernel's space was left with */
 	t->sig = ho->sig;
 	t->trapno = ho->trapno;
 	t->err = ho->err;

@@ -123,7 +123,9 @@ GUESTS = \
 	tests/guests/self-map.elf \
 	tests/guests/shifted-segments.elf \
 	tests/guests/single-step.elf \
+	tests/guests/single-step-ends.elf \
 	tests/guests/single-step-rep.elf \
+	tests/guests/single-step-shadow.elf \
 	tests/guests/site-transparency.elf \
 	tests/guests/smc-forms.elf \
 	tests/guests/smc-over-site.elf \
