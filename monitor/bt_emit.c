@@ -15,14 +15,14 @@
 
 /* ---- pieces ---- */
 
-static void put_mark(struct bt_out *o, uint32_t eip, bool in_r9)
+static void put_mark(struct bt_out *o, uint32_t eip, unsigned how)
 {
 	struct bt *bt = &o->e->bt;
 	struct bt_mark *m = &bt->mark[o->block->first_mark + o->block->marks++];
 
 	m->host = (uint16_t)(o->p - (bt->cache + o->block->host));
 	m->eip = eip;
-	m->in_r9 = in_r9;
+	m->how = (uint16_t)how;
 }
 
 /* movl $v, %r9d */
@@ -86,6 +86,27 @@ void bt_put_miss(uint8_t *host, uint32_t eip)
 	put_leave(&o, E_BT_MISS);
 }
 
+/* To (to) in another page by this place's own way, unless that leads elsewhere now. */
+static void put_site(struct bt_out *o, uint32_t to)
+{
+	uint32_t at = (BT_RETURNS + o->e->bt.sh->nsite++) * (uint32_t)sizeof(struct bt_way);
+
+	put_r9(o, to);
+	PUT(o, 0x49, 0x89, 0xcb);		/* movq %rcx, %r11 */
+	put_mark(o, to, BT_MARK_RCX);
+	PUT(o, 0x49, 0x8b, 0x8d);		/* movq tag(%r13), %rcx */
+	put32(o, at + offsetof(struct bt_way, tag));
+	PUT(o, 0x4a, 0x8d, 0x0c, 0x39);		/* leaq (%rcx,%r15), %rcx */
+	PUT(o, 0xe3, 17);			/* jrcxz 1f */
+	PUT(o, 0x4c, 0x89, 0xd9);		/* movq %r11, %rcx */
+	PUT(o, 0x4d, 0x8d, 0x95);		/* leaq way(%r13), %r10 */
+	put32(o, at);
+	put_leave(o, E_BT_SITE);
+	PUT(o, 0x4c, 0x89, 0xd9);		/* 1: movq %r11, %rcx */
+	PUT(o, 0x41, 0xff, 0xa5);		/* jmp *host(%r13) */
+	put32(o, at + offsetof(struct bt_way, host));
+}
+
 /* To guest address (to), at the end of a block or of one of its stubs. */
 static void put_goto(struct bt_out *o, uint32_t to)
 {
@@ -98,9 +119,13 @@ static void put_goto(struct bt_out *o, uint32_t to)
 		put_leave(o, E_BT_STEP);
 		return;
 	}
-	if (here >> 12 != there >> 12 || o->src->code2 || to > o->src->limit) {
+	if (to > o->src->limit) {
 		put_r9(o, to);
 		put_leave(o, E_BT_DISPATCH);
+		return;
+	}
+	if (here >> 12 != there >> 12 || o->src->code2) {
+		put_site(o, to);
 		return;
 	}
 	next = bt_block_at(o->e, (o->block->pa & ~0xfffull) | (there & 0xfff), to,
@@ -133,13 +158,36 @@ static void put_stub(struct bt_out *o, uint32_t to)
 	put32(o, 0);
 }
 
+/* A call has left its return address at esp: where a return goes from there. */
+static void put_way_back(struct bt_out *o)
+{
+	uint32_t low = shadow_view(o->e)->low, at = o->next + o->e->bt.context.cs_base;
+
+	if (o->src->step || at < low || o->next == BT_WAY_NONE || o->next > o->src->limit)
+		return;
+	PUT(o, 0x44, 0x0f, 0xb7, 0xe4);		/* movzwl %sp, %r12d */
+	PUT(o, 0x4f, 0x8d, 0x24, 0x24);		/* leaq (%r12,%r12), %r12 */
+	PUT(o, 0x4d, 0x8d, 0x96);		/* leaq -next(%r14), %r10 */
+	put32(o, -o->next);
+	PUT(o, 0x4c, 0x8d, 0x1d);		/* leaq back(%rip), %r11 */
+	o->back = o->p;
+	put32(o, 0);
+	PUT(o, 0x4f, 0x89, 0x5c, 0xe5, offsetof(struct bt_way, host));	/* movq %r11, host(%r13,%r12,8) */
+	PUT(o, 0x4f, 0x89, 0x54, 0xe5, offsetof(struct bt_way, tag));	/* movq %r10, tag(%r13,%r12,8) */
+}
+
 static void put_stubs(struct bt_out *o)
 {
 	unsigned i;
 
+	if (o->back) {
+		*(uint32_t *)o->back = (uint32_t)(o->p - (o->back + 4));
+		put_mark(o, o->next, 0);
+		put_goto(o, o->next);
+	}
 	for (i = 0; i < o->nstub; i++) {
 		*(uint32_t *)o->stub[i].rel32 = (uint32_t)(o->p - (o->stub[i].rel32 + 4));
-		put_mark(o, o->stub[i].to, false);
+		put_mark(o, o->stub[i].to, 0);
 		put_goto(o, o->stub[i].to);
 	}
 }
@@ -239,9 +287,10 @@ static enum bt_next do_ret(struct bt_out *o)
 	if (o->in.opsize != 4 || !flat_stack(o))
 		return BT_LEAVES;
 	put_stack_move(o, 0x8b, 9, 0);
+	PUT(o, 0x44, 0x0f, 0xb7, 0xe4);		/* movzwl %sp, %r12d */
 	put_move_esp(o, 4 + more);
-	put_mark(o, 0, true);
-	put_goto_r9(o);
+	put_mark(o, 0, BT_MARK_R9);
+	put_leave(o, o->src->step ? E_BT_STEP : E_BT_RETURN);
 	return BT_ENDS;
 }
 
@@ -256,14 +305,18 @@ static enum bt_next do_call(struct bt_out *o)
 		return BT_LEAVES;
 	if (o->in.opnd[0].kind == AB_OPND_REL) {
 		put_push_imm(o, o->next);
-		put_mark(o, relative(o), false);
+		put_mark(o, relative(o), BT_MARK_RETURN);
+		put_way_back(o);
+		put_mark(o, relative(o), 0);
 		put_goto(o, relative(o));
 		return BT_ENDS;
 	}
 	if (!bt_put_load(o, 9))
 		return BT_LEAVES;
 	put_push_imm(o, o->next);
-	put_mark(o, 0, true);
+	put_mark(o, 0, BT_MARK_R9 | BT_MARK_RETURN);
+	put_way_back(o);
+	put_mark(o, 0, BT_MARK_R9);
 	put_goto_r9(o);
 	return BT_ENDS;
 }
@@ -310,9 +363,9 @@ static enum bt_next do_loop(struct bt_out *o)
 	put8(o, 0x67);
 	put8(o, o->z.opcode);
 	put8(o, 2);				/* over the next jmp */
-	put_mark(o, o->next, false);		/* ecx has been counted down */
+	put_mark(o, o->next, 0);		/* ecx has been counted down */
 	PUT(o, 0xeb, 0x05);
-	put_mark(o, relative(o), false);
+	put_mark(o, relative(o), 0);
 	put8(o, 0xe9);
 	put_stub(o, relative(o));
 	return BT_GOES_ON;
@@ -564,7 +617,7 @@ uint32_t bt_translate(struct engine *e, const struct bt_source *s, struct bt_blo
 		} else {
 			original(&o);
 		}
-		put_mark(&o, o.eip, false);
+		put_mark(&o, o.eip, 0);
 		o.next = o.eip + o.in.len;
 		next = o.in.len ? do_insn(&o) : BT_LEAVES;
 		if (next == BT_LEAVES)
@@ -574,7 +627,7 @@ uint32_t bt_translate(struct engine *e, const struct bt_source *s, struct bt_blo
 			break;
 	}
 	if (next == BT_GOES_ON) {
-		put_mark(&o, s->eip + at, false);
+		put_mark(&o, s->eip + at, 0);
 		put_goto(&o, s->eip + at);
 	}
 	put_stubs(&o);

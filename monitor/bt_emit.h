@@ -21,6 +21,7 @@ struct bt_out {
 	/* jumps out of the block, to be filled in at its end */
 	struct { uint8_t *rel32; uint32_t to; } stub[BT_STUBS];
 	unsigned nstub;
+	uint8_t *back;			/* where a call's return goes on: filled in there, too */
 };
 
 static inline void put8(struct bt_out *o, unsigned v)

@@ -63,7 +63,11 @@
 #define E_BT_SCRATCH	256
 #define E_BT_USER	264
 #define E_BT_BASE	272
-#define E_FAST		296
+#define E_BT_SITE	296
+#define E_BT_RETURN	304
+#define E_BT_WAYS	312
+#define E_BT_GEN	320
+#define E_FAST		328
 
 /* struct fast, for engine_ring.S: offsets in struct engine */
 #define F_READY		(E_FAST + 0)
@@ -296,12 +300,15 @@ struct engine {
 	uint32_t bt_on;
 	const uint8_t *bt_target;
 	uint64_t bt_flags, bt_arg;
-	struct bt_slot *bt_slots;
+	struct bt_way *bt_slots;
 	const char *bt_dispatch, *bt_miss, *bt_exit_op, *bt_exit_step, *bt_pushf, *bt_popf,
 		*bt_call;
 	uint64_t bt_scratch;
 	uint64_t bt_user_base;
 	uint32_t bt_base[AB_SEG_COUNT];
+	const char *bt_site, *bt_return;
+	struct bt_way *bt_ways;
+	uint64_t bt_gen;
 	struct fast fast;
 
 	struct mon *mon;
@@ -596,6 +603,10 @@ _Static_assert(__builtin_offsetof(struct engine, bt_slots) == E_BT_SLOTS, "engin
 _Static_assert(__builtin_offsetof(struct engine, bt_exit_step) == E_BT_STEP, "bt_emit.c");
 _Static_assert(__builtin_offsetof(struct engine, bt_call) == E_BT_CALL, "bt_emit.c");
 _Static_assert(__builtin_offsetof(struct engine, bt_base) == E_BT_BASE, "bt_addr.c");
+_Static_assert(__builtin_offsetof(struct engine, bt_site) == E_BT_SITE, "bt_emit.c");
+_Static_assert(__builtin_offsetof(struct engine, bt_return) == E_BT_RETURN, "bt_emit.c");
+_Static_assert(__builtin_offsetof(struct engine, bt_ways) == E_BT_WAYS, "engine_entry.S");
+_Static_assert(__builtin_offsetof(struct engine, bt_gen) == E_BT_GEN, "engine_entry.S");
 _Static_assert(__builtin_offsetof(struct engine, fast) == E_FAST, "engine_ring.S");
 _Static_assert(__builtin_offsetof(struct engine, fast.vp) == F_VP, "engine_ring.S");
 _Static_assert(__builtin_offsetof(struct engine, fast.ues) == F_UES, "engine_ring.S");

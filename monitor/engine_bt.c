@@ -5,9 +5,9 @@
  *
  * A block belongs to a physical address, a guest address and a context; it stays
  * while its page is unchanged.  How guest addresses lead to blocks is another
- * matter, which follows the guest's page tables: a table of slots holds what the
- * shadow (engine_shadow.c) has mapped, and is emptied when a page goes from there
- * that it leads to.  Jumps inside a page need no table.
+ * matter, which follows the guest's page tables: ways (struct bt_way) hold what the
+ * shadow (engine_shadow.c) has mapped, and are forgotten when a page goes from there
+ * that they lead to.  Jumps inside a page need none.
  */
 #include <asm/prctl.h>
 #include <signal.h>
@@ -18,42 +18,40 @@
 #include "monitor/engine_bt.h"
 #include "monitor/sys.h"
 
-/* ---- slots ---- */
+/* ---- ways ---- */
 
-/* No slot but number 0 can hold address 0, which is what an empty one says. */
-static void slots_empty_one(struct bt *bt, uint32_t n)
+static void generation(struct engine *e)
 {
-	struct bt_slot *slot = bt->slot[n];
+	struct bt *bt = &e->bt;
+
+	e->bt_gen = (uint64_t)(bt->views[bt->context.user] * BT_CONTEXTS + bt->now) << 32;
+}
+
+/* No way that was known is one any more, in the views that are stale. */
+static void ways_forget(struct engine *e)
+{
+	struct bt *bt = &e->bt;
 	uint32_t i;
 
-	if (bt->nfilled[n] >= BT_FILLED) {
-		memset(slot, 0, BT_SLOTS * sizeof(*slot));
-	} else {
-		for (i = 0; i < bt->nfilled[n]; i++)
-			slot[bt->filled[n][i]] = (struct bt_slot){ 0 };
+	for (i = 0; i < 2; i++)
+		if (bt->stale & 1u << i)
+			bt->views[i]++;
+	bt->stale = 0;
+	if (bt->views[0] >= BT_GENERATIONS || bt->views[1] >= BT_GENERATIONS) {
+		memset(bt->way, 0, (BT_RETURNS + BT_SITES) * sizeof(*bt->way));
+		for (i = 0; i < BT_CONTEXTS; i++)
+			memset(bt->slot[i], 0, BT_SLOTS * sizeof(struct bt_way));
+		bt->views[0] = bt->views[1] = 1;
 	}
-	slot[0].neg = 1;
-	bt->nfilled[n] = 0;
+	generation(e);
 }
 
-static void slots_empty(struct bt *bt)
+static void slot_fill(struct engine *e, uint32_t eip, const uint8_t *host)
 {
-	uint32_t i;
-
-	for (i = 0; i < BT_CONTEXTS; i++)
-		slots_empty_one(bt, i);
-	bt->stale = false;
-}
-
-static void slot_fill(struct bt *bt, uint32_t eip, const uint8_t *host)
-{
-	struct bt_slot *s = &bt->slot[bt->now][eip % BT_SLOTS];
-	uint32_t *n = &bt->nfilled[bt->now];
-
-	if (!s->host && *n < BT_FILLED)
-		bt->filled[bt->now][(*n)++] = (uint16_t)(eip % BT_SLOTS);
-	s->neg = -eip;
-	s->host = host;
+	if (eip != BT_WAY_NONE)
+		e->bt_slots[eip % BT_SLOTS] = (struct bt_way){
+			.tag = e->bt_gen + (uint64_t)(int64_t)(int32_t)-eip, .host = host,
+		};
 }
 
 /* ---- memory ---- */
@@ -97,15 +95,18 @@ void bt_init(struct engine *e)
 	bt->mark = memory(e, (BT_MARKS + BT_MARKS_MAX) * sizeof(*bt->mark), rw, MAP_SHARED);
 	bt->insn = memory(e, (BT_INSNS + 1) * sizeof(*bt->insn), rw, MAP_SHARED);
 	bt->hash = memory(e, BT_HASH * sizeof(*bt->hash), rw, MAP_SHARED);
-	for (i = 0; i < BT_CONTEXTS; i++) {
-		bt->slot[i] = memory(e, BT_SLOTS * sizeof(struct bt_slot), rw, MAP_PRIVATE);
-		slots_empty_one(bt, i);
-	}
+	for (i = 0; i < BT_CONTEXTS; i++)
+		bt->slot[i] = memory(e, BT_SLOTS * sizeof(struct bt_way), rw, MAP_PRIVATE);
+	bt->way = memory(e, (BT_RETURNS + BT_SITES) * sizeof(*bt->way), rw, MAP_PRIVATE);
+	bt->views[0] = bt->views[1] = 1;
+	e->bt_ways = bt->way;
 	bt->sh->used = BT_BLOCK_MAX;	/* before it: a single step's */
 	user_view(e);
 	e->bt_on = 1;
 	e->mon->sh->translated = 1;
 	e->bt_dispatch = bt_dispatch;
+	e->bt_site = bt_site;
+	e->bt_return = bt_return;
 	e->bt_miss = (const char *)bt_miss;
 	e->bt_exit_op = (const char *)bt_exit_op;
 	e->bt_exit_step = (const char *)bt_exit_step;
@@ -153,6 +154,7 @@ static void context_choose(struct engine *e, const struct bt_context *c)
 	bt->context = *c;
 	bt->known = true;
 	e->bt_slots = bt->slot[i];
+	generation(e);
 }
 
 void bt_context(struct engine *e)
@@ -229,8 +231,7 @@ void bt_kill(struct engine *e, struct bt_block *b)
 	if (*n)
 		*n = b->next_hash;
 	bt_put_miss(bt->cache + b->host, b->eip);
-	b->marks = 1;
-	bt->stale = true;
+	bt->stale |= BT_STALE_KERNEL | BT_STALE_USER;
 	bt->link = NULL;
 }
 
@@ -246,11 +247,12 @@ void bt_flush(struct engine *e)
 			bt->frame[bt->block[i].frame2] = 0;
 	}
 	memset(bt->hash, 0, BT_HASH * sizeof(*bt->hash));
-	sh->nblock = sh->nmark = sh->ninsn = 0;
+	sh->nblock = sh->nmark = sh->ninsn = sh->nsite = 0;
 	sh->used = BT_BLOCK_MAX;
 	bt->generation = ++sh->generation;
 	bt->link = NULL;
-	slots_empty(bt);
+	bt->stale = BT_STALE_KERNEL | BT_STALE_USER;
+	ways_forget(e);
 }
 
 static void room(struct engine *e)
@@ -258,7 +260,8 @@ static void room(struct engine *e)
 	const struct bt_shared *sh = e->bt.sh;
 
 	if (sh->used + BT_BLOCK_MAX > BT_CACHE || sh->nblock == BT_BLOCKS ||
-	    sh->nmark + BT_MARKS_MAX > BT_MARKS || sh->ninsn + 2 > BT_INSNS)
+	    sh->nmark + BT_MARKS_MAX > BT_MARKS || sh->ninsn + 2 > BT_INSNS ||
+	    sh->nsite + 2 * BT_INSN_MAX > BT_SITES)
 		bt_flush(e);
 }
 
@@ -326,7 +329,6 @@ static bool code_page(struct engine *e, uint32_t va, uint32_t *frame,
 		if (ab_walk(m, va, acc, false, &x) != AB_OK || x.pa >= e->mon->ram_size)
 			return false;
 		*frame = (uint32_t)(x.pa >> 12);
-		e->bt.stale = true;
 	} else {
 		if ((s->page[i] & (SH_PRESENT | SH_EXEC)) != (SH_PRESENT | SH_EXEC) &&
 		    shadow_fault(e, va, acc) != SHADOW_DONE)
@@ -473,7 +475,7 @@ void bt_prepare(void)
 		engine_leave(e);
 	}
 	if (bt->stale)
-		slots_empty(bt);
+		ways_forget(e);
 	bt->stepping = step;
 	e->bt_flags = e->rflags & ~(uint64_t)AB_FL_TF;
 	e->bt_target = bt->cache + b->host;
@@ -481,7 +483,7 @@ void bt_prepare(void)
 		return;
 	link_up(e, b);
 	if ((uint32_t)e->rip + bt->context.cs_base >= shadow_view(e)->low)
-		slot_fill(bt, (uint32_t)e->rip, e->bt_target);
+		slot_fill(e, (uint32_t)e->rip, e->bt_target);
 }
 
 /* ---- out of translated code ---- */
@@ -525,8 +527,9 @@ bool bt_interrupted(struct engine *e, long long *g)
 	uint32_t n;
 
 	if (within(ip, bt_dispatch, bt_dispatch_end)) {
-		if (ip != (uint64_t)(uintptr_t)bt_dispatch)
-			g[REG_RCX] = g[REG_R11];
+		if (ip != (uint64_t)(uintptr_t)bt_dispatch && ip != (uint64_t)(uintptr_t)bt_site &&
+		    ip != (uint64_t)(uintptr_t)bt_return)
+			g[REG_RCX] = (uint32_t)g[REG_R11];
 		g[REG_RIP] = (uint32_t)g[REG_R9];
 		return true;
 	}
@@ -544,7 +547,14 @@ bool bt_interrupted(struct engine *e, long long *g)
 			    ip - (uint64_t)(uintptr_t)bt->cache);
 	for (m = &bt->mark[b->first_mark + b->marks - 1]; m->host > n; m--)
 		;
-	g[REG_RIP] = m->in_r9 ? (uint32_t)g[REG_R9] : m->eip;
+	/* a dead one begins with bt_put_miss(); a return can still come to its end */
+	if (b->dead && n < BT_BLOCK_MIN)
+		m = &bt->mark[b->first_mark];
+	g[REG_RIP] = m->how & BT_MARK_R9 ? (uint32_t)g[REG_R9] : m->eip;
+	if (m->how & BT_MARK_RCX)
+		g[REG_RCX] = (uint32_t)g[REG_R11];
+	if (m->how & BT_MARK_RETURN)
+		bt->way[(uint16_t)g[REG_RSP]].tag = 0;
 	if (bt->stepping)
 		g[REG_EFL] |= AB_FL_TF;
 	bt->stepping = false;

@@ -18,7 +18,8 @@
  * kernel's process, whatever --user says, and cannot reach more.
  *
  * In translated code the guest's eax..edi are rax..rdi, its esp is rsp, its flags
- * are the flags; r8 is struct engine, r9 to r12 are scratch.  Every translation of
+ * are the flags; r8 is struct engine, r9 to r12 are scratch, r13 to r15 are for
+ * struct bt_way.  Every translation of
  * an instruction can be begun again until its last host instruction is done, so
  * that an interrupt finds the guest before or after it.
  */
@@ -51,9 +52,13 @@ struct bt_context {
 /* Where a block's host code stands for which guest instruction. */
 struct bt_mark {
 	uint16_t host;			/* offset in the block */
-	uint16_t in_r9;			/* the guest is at the address in r9 */
+	uint16_t how;			/* BT_MARK_* */
 	uint32_t eip;
 };
+
+#define BT_MARK_R9	1u	/* the guest is at the address in r9, */
+#define BT_MARK_RCX	2u	/* its ecx is in r11, */
+#define BT_MARK_RETURN	4u	/* and the return way at its esp is half written */
 
 struct bt_block {
 	uint64_t pa;			/* of its first byte */
@@ -73,35 +78,46 @@ struct bt_block {
  * used of it takes memory. */
 #define BT_CACHE	(128u << 20)
 #define BT_BLOCKS	(1u << 19)
-#define BT_MARKS	(1u << 22)
-#define BT_MARKS_MAX	(3u * BT_INSN_MAX)	/* of one block */
+#define BT_MARKS	(1u << 24)
+#define BT_MARKS_MAX	(8u * BT_INSN_MAX)	/* of one block */
 #define BT_INSNS	(1u << 17)
 #define BT_HASH		(1u << 18)
 #define BT_CONTEXTS	16u
 #define BT_SLOTS	65536u
-#define BT_FILLED	4096u
+#define BT_RETURNS	65536u
+#define BT_SITES	(1u << 19)
 #define BT_SLOW	4096u		/* a power of two */
 #define BT_NEEDLESS	256u
 #define BT_BLOCK_MIN	32u		/* bytes of host code */
 #define BT_BLOCK_MAX	16384u
 #define BT_INSN_MAX	64u		/* instructions of a block */
 
-/* The way from a guest address to its translation, by the address's low 16 bits.
- * neg: the address's negative, so that no flag changes by the comparison. */
-struct bt_slot {
-	uint32_t neg, unused;
+/* The way from a guest address to its translation.  There are tables of them
+ *	by the address's low 16 bits, for each context;
+ *	by the low 16 bits of the esp at which a call left its return address;
+ *	by the place that jumps, where that is to another page.
+ * (tag) is (generation << 32) - address, the latter's sign extended: what is compared
+ * by additions, which change no flag.  A generation ends when pages go that ways lead
+ * to; it counts apart for each ring's view, and says the context as well, so it is never
+ * the same as another's.  r13 is e->bt_ways, r14 the generation << 32, r15 -r14. */
+struct bt_way {
+	uint64_t tag;
 	const uint8_t *host;
 };
+#define BT_WAY_NONE	0x80000000u	/* address to which no way leads */
+#define BT_GENERATIONS	(1u << 26)
+#define BT_STALE_KERNEL	1u
+#define BT_STALE_USER	2u
 
 /* How a process of the pool finds its way through the translations. */
 struct bt {
-	struct bt_slot *slot[BT_CONTEXTS];	/* BT_SLOTS for each context */
-	uint16_t filled[BT_CONTEXTS][BT_FILLED];	/* those that are in use, */
-	uint32_t nfilled[BT_CONTEXTS];	/* unless this is BT_FILLED: then any may be */
+	struct bt_way *slot[BT_CONTEXTS];	/* BT_SLOTS for each context */
+	struct bt_way *way;		/* BT_RETURNS, then BT_SITES */
+	uint32_t views[2];		/* generations, of the kernel's and of ring 3's */
 	struct bt_context context;	/* that guest code runs in, */
 	uint32_t now;			/* and its number */
 	bool known;			/* it was chosen */
-	bool stale;			/* slots may lead astray */
+	unsigned stale;			/* BT_STALE_*: ways may lead astray */
 	bool stepping;			/* one instruction was to be run */
 	uint32_t *link;			/* displacement of a jump to the next block */
 	uint32_t link_frame;		/* that it is in */
@@ -125,7 +141,7 @@ struct bt {
 #define BT_LOG		256u
 enum { BT_BECAME_CODE, BT_WAS_WRITTEN };
 struct bt_shared {
-	uint32_t used, nblock, nmark, ninsn;
+	uint32_t used, nblock, nmark, ninsn, nsite;
 	uint32_t ncontext;
 	struct bt_context context[BT_CONTEXTS];
 	uint32_t generation;		/* all translations went */
@@ -207,7 +223,8 @@ uint32_t bt_translate(struct engine *, const struct bt_source *, struct bt_block
 void bt_put_miss(uint8_t *host, uint32_t eip);
 
 /* engine_entry.S */
-extern const char bt_dispatch[], bt_dispatch_end[], bt_pushf[], bt_popf[], bt_flags_end[];
+extern const char bt_dispatch[], bt_site[], bt_return[], bt_dispatch_end[];
+extern const char bt_pushf[], bt_popf[], bt_flags_end[];
 void bt_miss(void);
 void bt_exit_op(void);
 void bt_exit_step(void);

@@ -209,21 +209,23 @@ void bt_catch_up(struct engine *e)
 	}
 	bt->epoch = sh->epoch;
 	if (bt->generation != sh->generation) {
-		bt->stale = true;
+		bt->stale = BT_STALE_KERNEL | BT_STALE_USER;
 		bt->known = false;	/* contexts may have other numbers */
 	}
 	bt->generation = sh->generation;
 	if (!behind)
 		return;
-	bt->stale = true;
 	bt->link = NULL;
 	if (behind > BT_FEW) {
 		protect(e, BT_NONE);
+		bt->stale = BT_STALE_KERNEL | BT_STALE_USER;
 		bt->seen = sh->seq;
 	}
 	for (; bt->seen != sh->seq; bt->seen++) {
 		entry = sh->log[bt->seen % BT_LOG];
 		if ((entry & 1) == BT_BECAME_CODE)
 			protect(e, entry >> 1);
+		else
+			bt->stale = BT_STALE_KERNEL | BT_STALE_USER;
 	}
 }

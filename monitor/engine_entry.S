@@ -99,6 +99,10 @@ engine_resume_begin:
 	NOTHING_MORE
 	iretq
 6:	LOAD_BUT_ESP
+	movq	E_BT_WAYS(%r8), %r13
+	movq	E_BT_GEN(%r8), %r14
+	movq	%r14, %r15
+	negq	%r15
 	pushq	E_BT_FLAGS(%r8)
 	popfq
 	movl	E_GPR+32(%r8), %esp
@@ -114,28 +118,60 @@ engine_resume_end:
 /*
  * Ways out of translated code (engine_bt.h), where r8 is the engine already.
  *
- * bt_dispatch goes on at the guest address in r9d.  No flag may change: addresses
- * are compared by adding negatives, and rcx is kept in r11 for jrcxz.
+ * These go on at the guest address in r9d by one of the tables of ways: bt_dispatch by
+ * the address, bt_site for the place whose own way is at r10, bt_return by twice what
+ * is in r12d.  No flag may change: tags are compared by additions, and rcx is kept in
+ * r11 for jrcxz.
  */
-	.globl	bt_dispatch, bt_dispatch_end
-	.hidden	bt_dispatch, bt_dispatch_end
-	.type	bt_dispatch, @function
-bt_dispatch:
+	.globl	bt_dispatch, bt_site, bt_return, bt_dispatch_end
+	.hidden	bt_dispatch, bt_site, bt_return, bt_dispatch_end
+/* r12: the address's slot, if it leads there */
+.macro LOOK_UP
 	movq	%rcx, %r11
-	movzwl	%r9w, %r10d
-	movq	E_BT_SLOTS(%r8), %r12
-	leaq	(%r10,%r10), %r10
-	leaq	(%r12,%r10,8), %r12
-	movl	(%r12), %ecx
-	leal	(%rcx,%r9), %ecx
+	movzwl	%r9w, %r12d
+	leaq	(%r12,%r12), %r12
+	movq	E_BT_SLOTS(%r8), %rcx
+	leaq	(%rcx,%r12,8), %r12
+	movslq	%r9d, %r9
+	movq	(%r12), %rcx
+	leaq	(%rcx,%r15), %rcx
+	leaq	(%rcx,%r9), %rcx
 	jrcxz	1f
 	movq	%r11, %rcx
 	movl	$0, %r10d
 	jmp	bt_miss
-1:	movq	%r11, %rcx
+1:
+.endm
+	.type	bt_dispatch, @function
+bt_dispatch:
+	LOOK_UP
+	movq	%r11, %rcx
 	jmp	*8(%r12)
-bt_dispatch_end:
 	.size	bt_dispatch, . - bt_dispatch
+	.type	bt_site, @function
+bt_site:
+	LOOK_UP
+	movq	8(%r12), %rcx
+	movq	%rcx, 8(%r10)
+	movq	%r14, (%r10)		/* last: it makes the way one */
+	movq	%r11, %rcx
+	jmp	*8(%r12)
+	.size	bt_site, . - bt_site
+	.type	bt_return, @function
+bt_return:
+	movq	%rcx, %r11
+	leaq	(%r12,%r12), %r12
+	movslq	%r9d, %r9
+	movq	(%r13,%r12,8), %rcx
+	leaq	(%rcx,%r15), %rcx
+	leaq	(%rcx,%r9), %rcx
+	jrcxz	1f
+	movq	%r11, %rcx
+	jmp	bt_dispatch
+1:	movq	%r11, %rcx
+	jmp	*8(%r13,%r12,8)
+	.size	bt_return, . - bt_return
+bt_dispatch_end:
 
 /* The processor's flags into r9, and from there; then to r10. */
 	.globl	bt_pushf, bt_popf, bt_flags_end

@@ -73,6 +73,13 @@ struct gone {
 	uint32_t first, end;
 };
 
+/* Page (i) changes: if translated code was reached there, it is not any more. */
+static void stale(const struct shadow *s, uint32_t i)
+{
+	if (s->page[i] & SH_CODE)
+		engine.bt.stale |= s == &engine.ush ? BT_STALE_USER : BT_STALE_KERNEL;
+}
+
 /* Forget pages [first, first + n). */
 static void forget(struct shadow *s, uint32_t first, uint32_t n)
 {
@@ -85,7 +92,7 @@ static void forget(struct shadow *s, uint32_t first, uint32_t n)
 		if (s->page[i] & SH_GLOBAL)
 			s->globals[i >> 10]--;
 		s->whole[i >> 10] = 0;
-		engine.bt.stale |= s->page[i] & SH_CODE;
+		stale(s, i);
 		s->page[i] = 0;
 	}
 }
@@ -407,7 +414,7 @@ static bool map_alike(struct engine *e, uint32_t first, uint32_t n, uint64_t pa,
 			s->count[i >> 10]++;
 		if (s->page[i] & SH_GLOBAL)
 			s->globals[i >> 10]--;
-		e->bt.stale |= s->page[i] & SH_CODE;
+		stale(s, i);
 		s->page[i] = (uint8_t)(SH_PRESENT | flags);
 		s->frame[i] = (uint32_t)((pa >> 12) + i - first);
 		if (flags & SH_GLOBAL)
