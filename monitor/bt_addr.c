@@ -251,6 +251,7 @@ static void put_user_string(struct bt_out *o)
 		PUT(o, 0x4a, 0x8d, 0x3c, 0x17);	/* leaq (%rdi,%r10), %rdi */
 	put_prefixes(o);
 	put_bytes(o, o->z.raw.prefix_count, o->z.length);
+	bt_put_mark(o, o->next, 0);		/* it is done, and is not to be again */
 	if (si)
 		PUT(o, 0x89, 0xf6);		/* movl %esi, %esi */
 	if (di)

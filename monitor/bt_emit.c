@@ -15,7 +15,7 @@
 
 /* ---- pieces ---- */
 
-static void put_mark(struct bt_out *o, uint32_t eip, unsigned how)
+void bt_put_mark(struct bt_out *o, uint32_t eip, unsigned how)
 {
 	struct bt *bt = &o->e->bt;
 	struct bt_mark *m = &bt->mark[o->block->first_mark + o->block->marks++];
@@ -93,7 +93,7 @@ static void put_site(struct bt_out *o, uint32_t to)
 
 	put_r9(o, to);
 	PUT(o, 0x49, 0x89, 0xcb);		/* movq %rcx, %r11 */
-	put_mark(o, to, BT_MARK_RCX);
+	bt_put_mark(o, to, BT_MARK_RCX);
 	PUT(o, 0x49, 0x8b, 0x8d);		/* movq tag(%r13), %rcx */
 	put32(o, at + offsetof(struct bt_way, tag));
 	PUT(o, 0x4a, 0x8d, 0x0c, 0x39);		/* leaq (%rcx,%r15), %rcx */
@@ -182,12 +182,12 @@ static void put_stubs(struct bt_out *o)
 
 	if (o->back) {
 		*(uint32_t *)o->back = (uint32_t)(o->p - (o->back + 4));
-		put_mark(o, o->next, 0);
+		bt_put_mark(o, o->next, 0);
 		put_goto(o, o->next);
 	}
 	for (i = 0; i < o->nstub; i++) {
 		*(uint32_t *)o->stub[i].rel32 = (uint32_t)(o->p - (o->stub[i].rel32 + 4));
-		put_mark(o, o->stub[i].to, 0);
+		bt_put_mark(o, o->stub[i].to, 0);
 		put_goto(o, o->stub[i].to);
 	}
 }
@@ -289,7 +289,7 @@ static enum bt_next do_ret(struct bt_out *o)
 	put_stack_move(o, 0x8b, 9, 0);
 	PUT(o, 0x44, 0x0f, 0xb7, 0xe4);		/* movzwl %sp, %r12d */
 	put_move_esp(o, 4 + more);
-	put_mark(o, 0, BT_MARK_R9);
+	bt_put_mark(o, 0, BT_MARK_R9);
 	put_leave(o, o->src->step ? E_BT_STEP : E_BT_RETURN);
 	return BT_ENDS;
 }
@@ -305,18 +305,18 @@ static enum bt_next do_call(struct bt_out *o)
 		return BT_LEAVES;
 	if (o->in.opnd[0].kind == AB_OPND_REL) {
 		put_push_imm(o, o->next);
-		put_mark(o, relative(o), BT_MARK_RETURN);
+		bt_put_mark(o, relative(o), BT_MARK_RETURN);
 		put_way_back(o);
-		put_mark(o, relative(o), 0);
+		bt_put_mark(o, relative(o), 0);
 		put_goto(o, relative(o));
 		return BT_ENDS;
 	}
 	if (!bt_put_load(o, 9))
 		return BT_LEAVES;
 	put_push_imm(o, o->next);
-	put_mark(o, 0, BT_MARK_R9 | BT_MARK_RETURN);
+	bt_put_mark(o, 0, BT_MARK_R9 | BT_MARK_RETURN);
 	put_way_back(o);
-	put_mark(o, 0, BT_MARK_R9);
+	bt_put_mark(o, 0, BT_MARK_R9);
 	put_goto_r9(o);
 	return BT_ENDS;
 }
@@ -363,9 +363,9 @@ static enum bt_next do_loop(struct bt_out *o)
 	put8(o, 0x67);
 	put8(o, o->z.opcode);
 	put8(o, 2);				/* over the next jmp */
-	put_mark(o, o->next, 0);		/* ecx has been counted down */
+	bt_put_mark(o, o->next, 0);		/* ecx has been counted down */
 	PUT(o, 0xeb, 0x05);
-	put_mark(o, relative(o), 0);
+	bt_put_mark(o, relative(o), 0);
 	put8(o, 0xe9);
 	put_stub(o, relative(o));
 	return BT_GOES_ON;
@@ -617,7 +617,7 @@ uint32_t bt_translate(struct engine *e, const struct bt_source *s, struct bt_blo
 		} else {
 			original(&o);
 		}
-		put_mark(&o, o.eip, 0);
+		bt_put_mark(&o, o.eip, 0);
 		o.next = o.eip + o.in.len;
 		next = o.in.len ? do_insn(&o) : BT_LEAVES;
 		if (next == BT_LEAVES)
@@ -627,7 +627,7 @@ uint32_t bt_translate(struct engine *e, const struct bt_source *s, struct bt_blo
 			break;
 	}
 	if (next == BT_GOES_ON) {
-		put_mark(&o, s->eip + at, 0);
+		bt_put_mark(&o, s->eip + at, 0);
 		put_goto(&o, s->eip + at);
 	}
 	put_stubs(&o);

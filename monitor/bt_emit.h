@@ -49,6 +49,8 @@ static inline void put64(struct bt_out *o, uint64_t v)
 		put8(o, b_[i_]);					\
 } while (0)
 
+/* A signal from here on finds the guest at (eip); (how): BT_MARK_*. */
+void bt_put_mark(struct bt_out *, uint32_t eip, unsigned how);
 /* Does the instruction in hand have a ModRM memory operand, and how is it reached? */
 bool bt_has_memory(const struct bt_out *);
 enum bt_reach bt_memory_reach(const struct bt_out *);

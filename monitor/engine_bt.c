@@ -513,6 +513,18 @@ void bt_step_end(struct engine *e)
 	e->bt.stepping = false;
 }
 
+bool bt_step_over(struct engine *e)
+{
+	struct bt *bt = &e->bt;
+	bool done = bt->stepping && bt->step_done;
+
+	/* the flag is as a stub's popf left it */
+	if (done && engine_behind(e, (uint32_t)(e->rip + bt->context.cs_base), 0x9d))
+		bt->stepping = false;
+	bt_step_end(e);
+	return done;
+}
+
 static bool within(uint64_t ip, const char *from, const char *to)
 {
 	return ip >= (uint64_t)(uintptr_t)from && ip < (uint64_t)(uintptr_t)to;
@@ -555,9 +567,7 @@ bool bt_interrupted(struct engine *e, long long *g)
 		g[REG_RCX] = (uint32_t)g[REG_R11];
 	if (m->how & BT_MARK_RETURN)
 		bt->way[(uint16_t)g[REG_RSP]].tag = 0;
-	if (bt->stepping)
-		g[REG_EFL] |= AB_FL_TF;
-	bt->stepping = false;
+	bt->step_done = m > &bt->mark[b->first_mark];
 	return true;
 }
 
@@ -652,9 +662,7 @@ void bt_stepped(void)
 	struct engine *e = &engine;
 	struct trap t = { .sig = SIGTRAP, .trapno = AB_DB };
 
-	/* the flag is as a stub's popf left it */
-	if (engine_behind(e, (uint32_t)(e->rip + e->bt.context.cs_base), 0x9d))
-		e->bt.stepping = false;
-	bt_step_end(e);
+	e->bt.step_done = true;
+	bt_step_over(e);
 	engine_trap_entry(e, &t);
 }

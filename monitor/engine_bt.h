@@ -118,7 +118,8 @@ struct bt {
 	uint32_t now;			/* and its number */
 	bool known;			/* it was chosen */
 	unsigned stale;			/* BT_STALE_*: ways may lead astray */
-	bool stepping;			/* one instruction was to be run */
+	bool stepping;			/* one instruction was to be run, */
+	bool step_done;			/* and was, when a signal came */
 	uint32_t *link;			/* displacement of a jump to the next block */
 	uint32_t link_frame;		/* that it is in */
 	uint32_t seen, generation, epoch;	/* of struct bt_shared */
@@ -176,6 +177,8 @@ void bt_op(void);
 void bt_stepped(void);
 /* A single step of translated code is over, one way or the other. */
 void bt_step_end(struct engine *);
+/* Likewise, where a signal came: true when the instruction is done. */
+bool bt_step_over(struct engine *);
 
 /* The instruction at physical (pa) has met device memory, or data beside code: it
  * shall leave translated code from now on, which costs less than a fault. */

@@ -143,6 +143,11 @@ static void on_signal(int sig, siginfo_t *si, void *context)
 	t.err = t.trapno == AB_DB ? si->si_code != TRAP_TRACE : (uint32_t)g[REG_ERR];
 	t.cr2 = (uint32_t)g[REG_CR2];
 	own_rf(e, &t);
+	if (e->bt_on && bt_step_over(e) && trap_is_async(&t)) {
+		/* the step's trap comes first */
+		e->async = 1;
+		t = (struct trap){ .sig = SIGTRAP, .trapno = AB_DB };
+	}
 	engine_trap_entry(e, &t);
 }
 

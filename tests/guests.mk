@@ -111,7 +111,9 @@ GUESTS = \
 	tests/guests/push-cs.elf \
 	tests/guests/pushf-if0.elf \
 	tests/guests/rdmsr-gp.elf \
+	tests/guests/rep-faults.elf \
 	tests/guests/rep-insw.elf \
+	tests/guests/rep-irq.elf \
 	tests/guests/ring1.elf \
 	tests/guests/ring1-site.elf \
 	tests/guests/rings.elf \
@@ -124,6 +126,7 @@ GUESTS = \
 	tests/guests/shifted-segments.elf \
 	tests/guests/single-step.elf \
 	tests/guests/single-step-ends.elf \
+	tests/guests/single-step-irq.elf \
 	tests/guests/single-step-rep.elf \
 	tests/guests/single-step-shadow.elf \
 	tests/guests/site-transparency.elf \
