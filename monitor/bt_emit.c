@@ -391,10 +391,6 @@ static enum bt_next do_flags(struct bt_out *o)
 	PUT(o, 0x4c, 0x8d, 0x15);		/* leaq 7(%rip), %r10 */
 	put32(o, 7);
 	put_leave(o, push ? E_BT_PUSHF : E_BT_POPF);
-	if (push && o->src->step && o->e->step_tf) {
-		PUT(o, 0x45, 0x8d, 0x89);	/* leal TF(%r9), %r9d */
-		put32(o, AB_FL_TF);
-	}
 	if (push)
 		put_push(o, 9);
 	else

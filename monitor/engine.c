@@ -292,9 +292,6 @@ void engine_call(void)
 	e->rip = (uint32_t)g->site[n].addr;
 	bt_step_end(e);
 	engine_state_in(e);
-	if (e->call_tf)
-		e->m->cpu.rflags |= AB_FL_TF;
-	e->call_tf = false;
 	site_call(e, &g->site[n], 0);
 	engine_leave(e);
 }

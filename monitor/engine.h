@@ -293,7 +293,7 @@ struct engine {
 	uint64_t fp_mask;
 	uint32_t async;			/* a signal came while in 64-bit code */
 	uint32_t segs_dirty;		/* ds, es, fs, gs must be loaded */
-	bool call_tf;			/* the guest had TF set when it called */
+	bool call_tf;			/* the guest had TF set at a vsyscall site's call */
 	bool gs_own;			/* gs is one of the thread-local selectors */
 	uint32_t gs_base;		/* its own where gs_own is set: engine_seg.c */
 	/* what translated code works with; bt_on: guest code is translated */
@@ -404,8 +404,6 @@ void engine_poll(struct engine *);	/* clock, console, kicks */
 /* engine_trap.c */
 _Noreturn void engine_trap_entry(struct engine *, const struct trap *);
 void engine_trap(struct engine *, const struct trap *);
-/* Is (ip) in the wedge's code, one byte behind (opcode)? */
-bool engine_behind(const struct engine *, uint32_t ip, uint8_t opcode);
 /* A sensitive instruction at cpu.rip, not a patched one. */
 void engine_privileged(struct engine *, const struct ab_insn *);
 void engine_undefined(struct engine *);

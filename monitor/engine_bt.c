@@ -515,12 +515,8 @@ void bt_step_end(struct engine *e)
 
 bool bt_step_over(struct engine *e)
 {
-	struct bt *bt = &e->bt;
-	bool done = bt->stepping && bt->step_done;
+	bool done = e->bt.stepping && e->bt.step_done;
 
-	/* the flag is as a stub's popf left it */
-	if (done && engine_behind(e, (uint32_t)(e->rip + bt->context.cs_base), 0x9d))
-		bt->stepping = false;
 	bt_step_end(e);
 	return done;
 }
@@ -662,7 +658,6 @@ void bt_stepped(void)
 	struct engine *e = &engine;
 	struct trap t = { .sig = SIGTRAP, .trapno = AB_DB };
 
-	e->bt.step_done = true;
-	bt_step_over(e);
+	bt_step_end(e);
 	engine_trap_entry(e, &t);
 }

@@ -77,7 +77,8 @@ static void in_monitor(struct engine *e, int sig, siginfo_t *si, greg_t *g)
 	if (to)
 		return;
 	if (sig == SIGTRAP && g[REG_TRAPNO] == 1) {
-		/* a single step, ours or the guest's, went along into a call */
+		/* a single step, ours or the guest's, went along into a call; the
+		 * guest's only where there is no stub: see debug_trap() */
 		g[REG_EFL] &= ~(greg_t)AB_FL_TF;
 		e->call_tf = !e->step || e->step_tf;
 		return;

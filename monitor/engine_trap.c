@@ -295,7 +295,7 @@ static void debug_trap(struct engine *e, const struct trap *t, enum site_undo un
 	uint32_t delta;
 	bool before;
 
-	/* ring 3 of its own space has jumped to a stub, which is not there */
+	/* a step into a stub: the site's op is the step */
 	if (undo == UNDO_START && (s = site_at(e, linear_ip(e), &delta))) {
 		site_trap(e, s, delta);
 		return;
@@ -320,30 +320,23 @@ static bool in_wedge_text(const struct engine *e, uint32_t ip)
 	       ip < e->text_end;
 }
 
-bool engine_behind(const struct engine *e, uint32_t ip, uint8_t opcode)
-{
-	return in_wedge_text(e, ip) && e->text[ip - e->window - AB_WINDOW_TEXT - 1] == opcode;
-}
-
-/* A single step inside a stub: the guest's instruction is not done yet. */
+/* A single step of ours inside a stub: the guest's instruction is not done yet.  One of
+ * the guest's ends there: see debug_trap(). */
 static bool step_in_window(struct engine *e, const struct trap *t)
 {
 	struct ab_cpu *c = &e->m->cpu;
 	uint32_t ip = linear_ip(e), image;
 
-	if (t->trapno != AB_DB || !in_wedge_text(e, ip))
-		return false;
-	/* but popf, which has cleared the flag: there is no other step */
-	if (e->step_tf && !(c->rflags & AB_FL_TF) && engine_behind(e, ip, 0x9d))
+	if (t->trapno != AB_DB || !in_wedge_text(e, ip) || !e->stepped || e->step_tf)
 		return false;
 	/* pushf has just stored our TF: the guest must not see it */
-	if (e->stepped && !e->step_tf && engine_behind(e, ip, 0x9c) &&
+	if (e->text[ip - e->window - AB_WINDOW_TEXT - 1] == 0x9c &&
 	    ab_read(e->m, c->seg[AB_SEG_SS].base + c->gpr[AB_ESP], &image, 4,
 		    AB_ACC_R) == AB_OK) {
 		image &= ~AB_FL_TF;
 		ab_write(e->m, c->seg[AB_SEG_SS].base + c->gpr[AB_ESP], &image, 4, AB_ACC_W);
 	}
-	e->step = e->stepped;
+	e->step = true;
 	return true;
 }
 

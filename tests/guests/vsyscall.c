@@ -155,6 +155,38 @@ static void many(void)
 	      "many calls, with a timer between");
 }
 
+static unsigned behind_iret, strange;
+
+static bool step_iret(struct trapframe *tf)
+{
+	if ((tf->cs & 3) != 3)
+		return true;
+	behind_iret += tf->ip == low(vsys_loop_after) && !(tf->flags & FL_TF);
+	strange += tf->ip != low(vsys_loop_after) || tf->flags & FL_TF;
+	return true;
+}
+
+static void trap_flag(struct trapframe *tf)
+{
+	strange += (tf->flags & FL_TF) != 0;
+	if (calls > 20)
+		asm volatile("pushfl; orl %0, (%%esp); .byte 0x9d" : : "i"(FL_TF) : "memory", "cc");
+}
+
+static void stepped_iret(void)
+{
+	struct visit v;
+
+	handlers[T_DB] = step_iret;
+	on_call = trap_flag;
+	v = loop(100);
+	on_call = NULL;
+	check(v.tf.ip == low(vsys_end) && calls == 100 && behind_iret == 80 && !strange,
+	      "a step over the iret");
+	check(!(v.tf.flags & FL_TF), "which takes the flag away");
+	handlers[T_DB] = NULL;
+}
+
 static void gates(void)
 {
 	idt[0x80] = gate(SEL_KCODE, trap_vectors[0x90], A_INTERRUPT | A_RING3, 0);
@@ -188,5 +220,6 @@ void guest_main(void)
 	stacks();
 	restarted();
 	many();
+	stepped_iret();
 	gates();
 }
