@@ -7,10 +7,9 @@
  * lgdt and everything that depends on IOPL.)  Nothing here allocates or keeps
  * state, so that a signal handler may decode.
  */
-#include "lib/decode.h"
+#include "lib/decode_raw.h"
 
 #include <string.h>
-#include <Zydis/Zydis.h>
 
 #define M(name)	[ZYDIS_MNEMONIC_##name]
 
@@ -430,10 +429,10 @@ static void set_classification(struct ab_insn *insn, const ZydisDecodedInstructi
 		insn->op = AB_OP_WBNOINVD;
 }
 
-int ab_decode(const uint8_t *bytes, size_t size, int bits, struct ab_insn *insn)
+int ab_decode_raw(const uint8_t *bytes, size_t size, int bits, struct ab_insn *insn,
+		  ZydisDecodedInstruction *zi)
 {
 	ZydisDecoder dec;
-	ZydisDecodedInstruction zi;
 	ZydisDecodedOperand zo[ZYDIS_MAX_OPERAND_COUNT];
 	ZydisDecoderContext ctx;
 	uint64_t addr = insn->addr;
@@ -443,27 +442,34 @@ int ab_decode(const uint8_t *bytes, size_t size, int bits, struct ab_insn *insn)
 	insn->addr = addr;
 	if (!decoder_init(&dec, bits))
 		return -1;
-	st = ZydisDecoderDecodeInstruction(&dec, &ctx, bytes, size, &zi);
+	st = ZydisDecoderDecodeInstruction(&dec, &ctx, bytes, size, zi);
 	if (st == ZYDIS_STATUS_NO_MORE_DATA || st == ZYDIS_STATUS_INSTRUCTION_TOO_LONG)
 		return AB_DECODE_SHORT;
 	if (ZYAN_FAILED(st))
 		return decode_unknown(bytes, size, bits, insn);
-	st = ZydisDecoderDecodeOperands(&dec, &ctx, &zi, zo, zi.operand_count);
+	st = ZydisDecoderDecodeOperands(&dec, &ctx, zi, zo, zi->operand_count);
 	if (ZYAN_FAILED(st))
 		return -1;
-	insn->len = zi.length;
-	insn->opsize = zi.operand_width / 8;
-	insn->addrsize = zi.address_width / 8;
-	memcpy(insn->bytes, bytes, zi.length);
-	set_classification(insn, &zi);
-	set_operands(insn, &zi, zo);
+	insn->len = zi->length;
+	insn->opsize = zi->operand_width / 8;
+	insn->addrsize = zi->address_width / 8;
+	memcpy(insn->bytes, bytes, zi->length);
+	set_classification(insn, zi);
+	set_operands(insn, zi, zo);
 	if (!insn->op)
-		insn->op = op_by_operands(insn, &zi);
+		insn->op = op_by_operands(insn, zi);
 	if (insn->op)
 		insn->gen = AB_GEN_NONE;
-	else if (!insn->gen && touches_fpu(&zi, insn))
+	else if (!insn->gen && touches_fpu(zi, insn))
 		insn->gen = AB_GEN_FPU;
-	return zi.length;
+	return zi->length;
+}
+
+int ab_decode(const uint8_t *bytes, size_t size, int bits, struct ab_insn *insn)
+{
+	ZydisDecodedInstruction zi;
+
+	return ab_decode_raw(bytes, size, bits, insn, &zi);
 }
 
 /* Zydis 4.0 leaves out the star of indirect jumps and calls. */

@@ -107,13 +107,41 @@ static void put_site(struct bt_out *o, uint32_t to)
 	put32(o, at + offsetof(struct bt_way, host));
 }
 
+/* May the jump to (to) be a direct one? */
+static bool in_page(const struct bt_out *o, uint32_t to)
+{
+	uint32_t base = o->e->bt.context.cs_base;
+
+	return !o->src->step && !o->src->code2 && to <= o->src->limit &&
+	       (o->block->eip + base) >> 12 == (to + base) >> 12;
+}
+
+/* The displacement of a jump to (to) in the same page: until the block is known, to
+ * a stub of BT_COLD bytes at the cache's other end, which has bt_missed() change it. */
+static void put_link(struct bt_out *o, uint8_t *rel32, uint32_t to)
+{
+	struct bt *bt = &o->e->bt;
+	uint32_t there = to + bt->context.cs_base;
+	struct bt_block *next = bt_block_at(o->e, (o->block->pa & ~0xfffull) | (there & 0xfff),
+					    to, BT_NONE);
+	struct bt_out cold;
+	uint8_t *host;
+
+	if (next && next->frame2 == BT_NONE) {
+		host = bt->cache + next->host;
+	} else {
+		host = cold.p = bt->cache + (bt->sh->cold -= BT_COLD);
+		put_r9(&cold, to);
+		PUT(&cold, 0x4c, 0x8d, 0x15);	/* leaq rel32(%rip), %r10 */
+		put32(&cold, (uint32_t)(rel32 - (cold.p + 4)));
+		put_leave(&cold, E_BT_MISS);
+	}
+	*(uint32_t *)rel32 = (uint32_t)(host - (rel32 + 4));
+}
+
 /* To guest address (to), at the end of a block or of one of its stubs. */
 static void put_goto(struct bt_out *o, uint32_t to)
 {
-	struct bt_block *next;
-	uint32_t here = o->block->eip + o->e->bt.context.cs_base;
-	uint32_t there = to + o->e->bt.context.cs_base;
-
 	if (o->src->step) {
 		put_r9(o, to);
 		put_leave(o, E_BT_STEP);
@@ -124,24 +152,13 @@ static void put_goto(struct bt_out *o, uint32_t to)
 		put_leave(o, E_BT_DISPATCH);
 		return;
 	}
-	if (here >> 12 != there >> 12 || o->src->code2) {
+	if (!in_page(o, to)) {
 		put_site(o, to);
 		return;
 	}
-	next = bt_block_at(o->e, (o->block->pa & ~0xfffull) | (there & 0xfff), to,
-			   BT_NONE);
-	if (next && next->frame2 == BT_NONE) {
-		put8(o, 0xe9);
-		put32(o, (uint32_t)(o->e->bt.cache + next->host - (o->p + 4)));
-		return;
-	}
-	/* a jump to what follows, until the next block is known: bt_missed() */
 	put8(o, 0xe9);
 	put32(o, 0);
-	PUT(o, 0x4c, 0x8d, 0x15);		/* leaq rel32(%rip), %r10 */
-	put32(o, (uint32_t)-11);
-	put_r9(o, to);
-	put_leave(o, E_BT_MISS);
+	put_link(o, o->p - 4, to);
 }
 
 /* To the address in r9. */
@@ -186,6 +203,10 @@ static void put_stubs(struct bt_out *o)
 		put_goto(o, o->next);
 	}
 	for (i = 0; i < o->nstub; i++) {
+		if (in_page(o, o->stub[i].to)) {
+			put_link(o, o->stub[i].rel32, o->stub[i].to);
+			continue;
+		}
 		*(uint32_t *)o->stub[i].rel32 = (uint32_t)(o->p - (o->stub[i].rel32 + 4));
 		bt_put_mark(o, o->stub[i].to, 0);
 		put_goto(o, o->stub[i].to);
@@ -552,15 +573,8 @@ static enum bt_next do_insn(struct bt_out *o)
 
 static bool decode_bytes(struct bt_out *o, const uint8_t *code, uint32_t size)
 {
-	ZydisDecoder dec;
-
-	if (ab_decode(code, size, 32, &o->in) < 0)
-		return false;
 	o->in.addr = o->eip;
-	ZydisDecoderInit(&dec, ZYDIS_MACHINE_MODE_LEGACY_32, ZYDIS_STACK_WIDTH_32);
-	/* fails for what only ab_decode() knows: those are ops */
-	return ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&dec, NULL, code, size, &o->z)) ||
-	       o->in.op != AB_OP_NONE;
+	return ab_decode_raw(code, size, 32, &o->in, &o->z) >= 0;
 }
 
 /* The instruction at source's offset (at): into o->in and o->z. */
@@ -604,6 +618,10 @@ uint32_t bt_translate(struct engine *e, const struct bt_source *s, struct bt_blo
 	for (n = 0; n < BT_INSN_MAX && next == BT_GOES_ON; n++) {
 		o.eip = s->eip + at;
 		if (at >= s->size || (n && o.eip - 1 == s->limit))
+			break;
+		/* what is translated already is not again: it would take room in caches */
+		if (n && !s->step && bt_starts(e, b->pa + at) &&
+		    bt_block_at(e, b->pa + at, o.eip, BT_NONE))
 			break;
 		if (!decode(&o, at)) {
 			/* ends in the next page, or is none: looked at when reached */

@@ -4,7 +4,7 @@
 #ifndef AB_MONITOR_BT_EMIT_H
 #define AB_MONITOR_BT_EMIT_H
 
-#include <Zydis/Zydis.h>
+#include "lib/decode_raw.h"
 #include "monitor/engine.h"
 
 #define BT_STUBS 64u

@@ -95,12 +95,14 @@ void bt_init(struct engine *e)
 	bt->mark = memory(e, (BT_MARKS + BT_MARKS_MAX) * sizeof(*bt->mark), rw, MAP_SHARED);
 	bt->insn = memory(e, (BT_INSNS + 1) * sizeof(*bt->insn), rw, MAP_SHARED);
 	bt->hash = memory(e, BT_HASH * sizeof(*bt->hash), rw, MAP_SHARED);
+	bt->starts = memory(e, BT_STARTS / 8, rw, MAP_SHARED);
 	for (i = 0; i < BT_CONTEXTS; i++)
 		bt->slot[i] = memory(e, BT_SLOTS * sizeof(struct bt_way), rw, MAP_PRIVATE);
 	bt->way = memory(e, (BT_RETURNS + BT_SITES) * sizeof(*bt->way), rw, MAP_PRIVATE);
 	bt->views[0] = bt->views[1] = 1;
 	e->bt_ways = bt->way;
 	bt->sh->used = BT_BLOCK_MAX;	/* before it: a single step's */
+	bt->sh->cold = BT_CACHE;
 	user_view(e);
 	e->bt_on = 1;
 	e->mon->sh->translated = 1;
@@ -218,6 +220,21 @@ struct bt_block *bt_block_at(struct engine *e, uint64_t pa, uint32_t eip, uint32
 	return NULL;
 }
 
+/* A page's bits lie together. */
+static uint32_t start_bit(uint64_t pa)
+{
+	uint32_t frame = (uint32_t)(pa >> 12);
+
+	return ((frame ^ frame >> 12) << 12 | (pa & (PAGE - 1))) % BT_STARTS;
+}
+
+bool bt_starts(const struct engine *e, uint64_t pa)
+{
+	uint32_t bit = start_bit(pa);
+
+	return e->bt.starts[bit / 32] >> bit % 32 & 1;
+}
+
 void bt_kill(struct engine *e, struct bt_block *b)
 {
 	struct bt *bt = &e->bt;
@@ -247,8 +264,10 @@ void bt_flush(struct engine *e)
 			bt->frame[bt->block[i].frame2] = 0;
 	}
 	memset(bt->hash, 0, BT_HASH * sizeof(*bt->hash));
+	memset(bt->starts, 0, BT_STARTS / 8);
 	sh->nblock = sh->nmark = sh->ninsn = sh->nsite = 0;
 	sh->used = BT_BLOCK_MAX;
+	sh->cold = BT_CACHE;
 	bt->generation = ++sh->generation;
 	bt->link = NULL;
 	bt->stale = BT_STALE_KERNEL | BT_STALE_USER;
@@ -259,7 +278,7 @@ static void room(struct engine *e)
 {
 	const struct bt_shared *sh = e->bt.sh;
 
-	if (sh->used + BT_BLOCK_MAX > BT_CACHE || sh->nblock == BT_BLOCKS ||
+	if (sh->used + BT_BLOCK_MAX + (BT_INSN_MAX + 2) * BT_COLD > sh->cold || sh->nblock == BT_BLOCKS ||
 	    sh->nmark + BT_MARKS_MAX > BT_MARKS || sh->ninsn + 2 > BT_INSNS ||
 	    sh->nsite + 2 * BT_INSN_MAX > BT_SITES)
 		bt_flush(e);
@@ -392,6 +411,7 @@ static struct bt_block *translate(struct engine *e, struct bt_source *s, uint64_
 	sh->nblock++;
 	b->next_hash = *hash;
 	*hash = sh->nblock;
+	bt->starts[start_bit(pa) / 32] |= 1u << start_bit(pa) % 32;
 	return b;
 }
 
@@ -548,6 +568,12 @@ bool bt_interrupted(struct engine *e, long long *g)
 	}
 	if (ip - (uint64_t)(uintptr_t)bt->cache >= BT_CACHE)
 		return false;
+	if (ip >= (uint64_t)(uintptr_t)(bt->cache + bt->sh->cold)) {
+		/* a stub begins with movl $eip, %r9d */
+		memcpy(&n, (const uint8_t *)(uintptr_t)(ip & ~(uint64_t)(BT_COLD - 1)) + 2, 4);
+		g[REG_RIP] = n;
+		return true;
+	}
 	b = block_of(e, (uint32_t)(ip - (uint64_t)(uintptr_t)bt->cache));
 	n = (uint32_t)(ip - (uint64_t)(uintptr_t)(bt->cache + (b ? b->host : 0)));
 	if (!b || !b->marks || n >= b->host_end - b->host)

@@ -88,6 +88,8 @@ struct bt_block {
 #define BT_SITES	(1u << 19)
 #define BT_SLOW	4096u		/* a power of two */
 #define BT_NEEDLESS	256u
+#define BT_STARTS	(1u << 24)	/* bits: 4,096 pages */
+#define BT_COLD		32u		/* bytes of a stub that links a jump */
 #define BT_BLOCK_MIN	32u		/* bytes of host code */
 #define BT_BLOCK_MAX	16384u
 #define BT_INSN_MAX	64u		/* instructions of a block */
@@ -133,6 +135,7 @@ struct bt {
 	struct bt_mark *mark;
 	struct ab_insn *insn;		/* of instructions that leave translated code */
 	uint32_t *hash;			/* BT_HASH: 1 + number of a block */
+	uint32_t *starts;		/* BT_STARTS bits: where blocks may begin */
 	uint32_t *frame;		/* 1 + number of a block, by guest page */
 	uint32_t nframes;
 };
@@ -142,7 +145,8 @@ struct bt {
 #define BT_LOG		256u
 enum { BT_BECAME_CODE, BT_WAS_WRITTEN };
 struct bt_shared {
-	uint32_t used, nblock, nmark, ninsn, nsite;
+	uint32_t used, cold;		/* up to; from there on: of the cache */
+	uint32_t nblock, nmark, ninsn, nsite;
 	uint32_t ncontext;
 	struct bt_context context[BT_CONTEXTS];
 	uint32_t generation;		/* all translations went */
@@ -166,6 +170,8 @@ void bt_context(struct engine *);
 bool bt_interrupted(struct engine *, long long *g);
 /* (frame2): the page behind, BT_NONE where it does not matter. */
 struct bt_block *bt_block_at(struct engine *, uint64_t pa, uint32_t eip, uint32_t frame2);
+/* May a block begin at (pa)?  No is certain. */
+bool bt_starts(const struct engine *, uint64_t pa);
 /* All translations go. */
 void bt_flush(struct engine *);
 /* The block goes: what jumps to it comes to bt_missed(). */
