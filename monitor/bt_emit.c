@@ -117,24 +117,28 @@ static bool in_page(const struct bt_out *o, uint32_t to)
 }
 
 /* The displacement of a jump to (to) in the same page: until the block is known, to
- * a stub of BT_COLD bytes at the cache's other end, which has bt_missed() change it. */
+ * a stub at the cache's other end, which has bt_missed() change it. */
 static void put_link(struct bt_out *o, uint8_t *rel32, uint32_t to)
 {
 	struct bt *bt = &o->e->bt;
 	uint32_t there = to + bt->context.cs_base;
 	struct bt_block *next = bt_block_at(o->e, (o->block->pa & ~0xfffull) | (there & 0xfff),
 					    to, BT_NONE);
-	struct bt_out cold;
-	uint8_t *host;
+	struct bt_cold *cold;
+	const uint8_t *host;
+	struct bt_out c;
 
 	if (next && next->frame2 == BT_NONE) {
 		host = bt->cache + next->host;
 	} else {
-		host = cold.p = bt->cache + (bt->sh->cold -= BT_COLD);
-		put_r9(&cold, to);
-		PUT(&cold, 0x4c, 0x8d, 0x15);	/* leaq rel32(%rip), %r10 */
-		put32(&cold, (uint32_t)(rel32 - (cold.p + 4)));
-		put_leave(&cold, E_BT_MISS);
+		cold = (struct bt_cold *)(bt->cache + (bt->sh->cold -= sizeof(*cold)));
+		host = c.p = cold->code;
+		put_r9(&c, to);			/* bt_interrupted() reads it there */
+		PUT(&c, 0x4c, 0x8d, 0x15);	/* leaq cold(%rip), %r10 */
+		put32(&c, (uint32_t)(cold->code - (c.p + 4)));
+		put_leave(&c, E_BT_MISS);
+		cold->block = (uint32_t)(o->block - bt->block);
+		cold->rel32 = (uint32_t)(rel32 - bt->cache);
 	}
 	*(uint32_t *)rel32 = (uint32_t)(host - (rel32 + 4));
 }

@@ -259,12 +259,14 @@ void bt_flush(struct engine *e)
 	uint32_t i;
 
 	for (i = 0; i < sh->nblock; i++) {
-		bt->frame[bt->block[i].frame] = 0;
-		if (bt->block[i].frame2 != BT_NONE)
-			bt->frame[bt->block[i].frame2] = 0;
+		const struct bt_block *b = &bt->block[i];
+
+		bt->frame[b->frame] = 0;
+		if (b->frame2 != BT_NONE)
+			bt->frame[b->frame2] = 0;
+		bt->hash[hash_of(b->pa, b->eip, b->context)] = 0;
+		bt->starts[start_bit(b->pa) / 32] = 0;
 	}
-	memset(bt->hash, 0, BT_HASH * sizeof(*bt->hash));
-	memset(bt->starts, 0, BT_STARTS / 8);
 	sh->nblock = sh->nmark = sh->ninsn = sh->nsite = 0;
 	sh->used = BT_BLOCK_MAX;
 	sh->cold = BT_CACHE;
@@ -278,7 +280,7 @@ static void room(struct engine *e)
 {
 	const struct bt_shared *sh = e->bt.sh;
 
-	if (sh->used + BT_BLOCK_MAX + (BT_INSN_MAX + 2) * BT_COLD > sh->cold || sh->nblock == BT_BLOCKS ||
+	if (sh->used + BT_BLOCK_MAX + (BT_INSN_MAX + 2) * sizeof(struct bt_cold) > sh->cold || sh->nblock == BT_BLOCKS ||
 	    sh->nmark + BT_MARKS_MAX > BT_MARKS || sh->ninsn + 2 > BT_INSNS ||
 	    sh->nsite + 2 * BT_INSN_MAX > BT_SITES)
 		bt_flush(e);
@@ -569,9 +571,9 @@ bool bt_interrupted(struct engine *e, long long *g)
 	if (ip - (uint64_t)(uintptr_t)bt->cache >= BT_CACHE)
 		return false;
 	if (ip >= (uint64_t)(uintptr_t)(bt->cache + bt->sh->cold)) {
-		/* a stub begins with movl $eip, %r9d */
-		memcpy(&n, (const uint8_t *)(uintptr_t)(ip & ~(uint64_t)(BT_COLD - 1)) + 2, 4);
-		g[REG_RIP] = n;
+		/* struct bt_cold begins with movl $eip, %r9d */
+		ip -= (ip - (uint64_t)(uintptr_t)bt->cache) % sizeof(struct bt_cold);
+		g[REG_RIP] = *(const uint32_t *)(uintptr_t)(ip + 2);
 		return true;
 	}
 	b = block_of(e, (uint32_t)(ip - (uint64_t)(uintptr_t)bt->cache));
@@ -593,17 +595,16 @@ bool bt_interrupted(struct engine *e, long long *g)
 	return true;
 }
 
-/* No block is known for the address in rip; arg: the jump that led here, if it may
+/* No block is known for the address in rip; arg: of the jump that led here, if it may
  * be made a direct one. */
 void bt_missed(void)
 {
 	struct engine *e = &engine;
 	struct bt *bt = &e->bt;
-	struct bt_block *b = NULL;
+	const struct bt_cold *cold = (const struct bt_cold *)(uintptr_t)e->bt_arg;
+	const struct bt_block *b = cold ? &bt->block[cold->block] : NULL;
 
-	if (e->bt_arg)
-		b = block_of(e, (uint32_t)((const uint8_t *)e->bt_arg - bt->cache));
-	bt->link = b && !b->dead ? (uint32_t *)e->bt_arg : NULL;
+	bt->link = b && !b->dead ? (uint32_t *)(bt->cache + cold->rel32) : NULL;
 	bt->link_frame = b ? b->frame : BT_NONE;
 	engine_state_in(e);
 }

@@ -73,6 +73,12 @@ struct bt_block {
 	bool dead;
 };
 
+/* What a jump to a block of the same page leads to until that is known. */
+struct bt_cold {
+	uint8_t code[24];
+	uint32_t block, rel32;		/* that jumps; its displacement, in the cache */
+};
+
 #define BT_NONE		0xffffffffu
 /* Room for the code of a large program, a compiler: some 150,000 blocks.  Only what is
  * used of it takes memory. */
@@ -81,7 +87,7 @@ struct bt_block {
 #define BT_MARKS	(1u << 24)
 #define BT_MARKS_MAX	(8u * BT_INSN_MAX)	/* of one block */
 #define BT_INSNS	(1u << 17)
-#define BT_HASH		(1u << 18)
+#define BT_HASH		(1u << 20)
 #define BT_CONTEXTS	16u
 #define BT_SLOTS	65536u
 #define BT_RETURNS	65536u
@@ -89,7 +95,6 @@ struct bt_block {
 #define BT_SLOW	4096u		/* a power of two */
 #define BT_NEEDLESS	256u
 #define BT_STARTS	(1u << 24)	/* bits: 4,096 pages */
-#define BT_COLD		32u		/* bytes of a stub that links a jump */
 #define BT_BLOCK_MIN	32u		/* bytes of host code */
 #define BT_BLOCK_MAX	16384u
 #define BT_INSN_MAX	64u		/* instructions of a block */
