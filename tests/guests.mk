@@ -114,6 +114,8 @@ GUESTS = \
 	tests/guests/rep-faults.elf \
 	tests/guests/rep-insw.elf \
 	tests/guests/rep-irq.elf \
+	tests/guests/rep-limits.elf \
+	tests/guests/rep-wrap.elf \
 	tests/guests/ring1.elf \
 	tests/guests/ring1-site.elf \
 	tests/guests/rings.elf \

@@ -71,7 +71,7 @@ void guest_main(void)
 	handlers[VECTOR] = count;
 	handlers[IRQ_VECTOR(0)] = timer;
 	irq_unmask(0);
-	pit_start(5000);
+	pit_start(3000);
 	for (i = 0; i < ROUNDS || irq_count(0) < 20; i++) {
 		sti();
 		round();
