@@ -19,7 +19,7 @@ seed=$FUZZ_SEED bad=0 runs=0
 while test "$(date +%s)" -lt $end; do
 	for guest; do
 		"$work/mutate" $seed "$guest" "$work/guest.elf" || exit 1
-		for t in none hosted; do
+		for t in none hosted "hosted --engine translate"; do
 			timeout -k 5 20 "$aftermon" run -t $t -m 32M --timeout 3 \
 				"$work/guest.elf" </dev/null >"$work/out" 2>"$work/err"
 			rc=$?
