@@ -280,15 +280,16 @@ static enum bt_next do_pop(struct bt_out *o)
 
 static enum bt_next do_pusha(struct bt_out *o, bool pop)
 {
-	unsigned reg;
+	unsigned i;
 
 	if (o->in.opsize != 4 || !flat_stack(o))
 		return BT_LEAVES;
-	for (reg = 0; reg < 8; reg++)
+	/* in the processor's order, which shows where a page is missing */
+	for (i = 0; i < 8; i++)
 		if (!pop)
-			put_stack_move(o, 0x89, reg, -4 - 4 * (int)reg);
-		else if (reg != AB_ESP)
-			put_stack_move(o, 0x8b, reg, 28 - 4 * (int)reg);
+			put_stack_move(o, 0x89, i, -4 - 4 * (int)i);
+		else if (7 - i != AB_ESP)
+			put_stack_move(o, 0x8b, 7 - i, 4 * (int)i);
 	put_move_esp(o, pop ? 32 : -32);
 	return BT_GOES_ON;
 }
@@ -300,6 +301,7 @@ static enum bt_next do_leave(struct bt_out *o)
 	bt_put_view(o);
 	PUT(o, 0x44, 0x8b, 0x4d, 0x00);		/* movl (%ebp), %r9d */
 	PUT(o, 0x8d, 0x65, 0x04);		/* leal 4(%rbp), %esp */
+	bt_put_mark(o, o->next, BT_MARK_EBP);	/* an interrupt's frame goes where ebp was */
 	PUT(o, 0x44, 0x89, 0xcd);		/* movl %r9d, %ebp */
 	return BT_GOES_ON;
 }

@@ -589,6 +589,8 @@ bool bt_interrupted(struct engine *e, long long *g)
 	g[REG_RIP] = m->how & BT_MARK_R9 ? (uint32_t)g[REG_R9] : m->eip;
 	if (m->how & BT_MARK_RCX)
 		g[REG_RCX] = (uint32_t)g[REG_R11];
+	if (m->how & BT_MARK_EBP)
+		g[REG_RBP] = (uint32_t)g[REG_R9];
 	if (m->how & BT_MARK_RETURN)
 		bt->way[(uint16_t)g[REG_RSP]].tag = 0;
 	bt->step_done = m > &bt->mark[b->first_mark];

@@ -141,6 +141,7 @@ GUESTS = \
 	tests/guests/space-recycled.elf \
 	tests/guests/sse-context.elf \
 	tests/guests/sse-off.elf \
+	tests/guests/stack-insns.elf \
 	tests/guests/sti-hlt-race.elf \
 	tests/guests/sti-loop.elf \
 	tests/guests/sti-shadow.elf \
