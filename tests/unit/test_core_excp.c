@@ -578,6 +578,15 @@ START_TEST(single_step)
 	ck_assert_uint_eq(M->cpu.gpr[AB_ECX], 2);
 	ck_assert_uint_eq(stack(0), CODE);
 	ck_assert_uint_eq(stack(2), 2 | AB_FL_TF | AB_FL_RF);
+	/* which is done, also where an interrupt waits */
+	cpu_start();
+	pic_request(3);
+	M->cpu.rflags |= AB_FL_TF | AB_FL_IF;
+	M->cpu.gpr[AB_ECX] = 3;
+	M->cpu.gpr[AB_EDI] = DATA;
+	OK(0xf3, 0xaa);
+	DELIVERED(AB_DB);
+	ck_assert_uint_eq(M->cpu.gpr[AB_ECX], 2);
 }
 END_TEST
 

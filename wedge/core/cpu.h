@@ -307,6 +307,7 @@ struct ab_string {
 	unsigned seg;		/* of the source */
 	int64_t step;		/* +size or -size */
 	unsigned budget;	/* iterations before the guest gets a breath */
+	bool begun;		/* one is done: interrupts may come */
 };
 void ab_string_begin(const struct ab_machine *m, const struct ab_insn *insn,
 		     struct ab_string *s);

@@ -34,6 +34,7 @@ void ab_string_begin(const struct ab_machine *m, const struct ab_insn *insn,
 	s->count = insn->rep ? ab_gpr(m, AB_ECX, s->addrsize) : 1;
 	s->si = ab_gpr(m, AB_ESI, s->addrsize);
 	s->di = ab_gpr(m, AB_EDI, s->addrsize);
+	s->begun = false;
 	s->budget = m->cpu.rflags & AB_FL_TF ? 1 : REP_BUDGET;
 }
 
@@ -42,8 +43,9 @@ bool ab_string_more(const struct ab_machine *m, const struct ab_insn *insn,
 {
 	if (!s->count || !s->budget)
 		return false;
-	if (m->irq_hint && s->budget != REP_BUDGET && ab_interrupt_ready(m))
+	if (m->irq_hint && s->begun && ab_interrupt_ready(m))
 		return false;
+	s->begun = true;
 	s->budget--;
 	return true;
 }
