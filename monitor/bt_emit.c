@@ -69,11 +69,24 @@ static void put_push(struct bt_out *o, unsigned reg)
 	put_move_esp(o, -4);
 }
 
-static void put_push_imm(struct bt_out *o, uint32_t v)
+static void put_store_imm(struct bt_out *o, uint32_t v)
 {
 	bt_put_view(o);
 	PUT(o, 0xc7, 0x44, 0x24, 0xfc);		/* movl $v, -4(%esp) */
 	put32(o, v);
+}
+
+static void put_push_imm(struct bt_out *o, uint32_t v)
+{
+	put_store_imm(o, v);
+	put_move_esp(o, -4);
+}
+
+/* The store of a push, which may have gone over what it was loaded from, is not to be
+ * done again: the guest is at (eip) and (how). */
+static void put_pushed(struct bt_out *o, uint32_t eip, unsigned how)
+{
+	bt_put_mark(o, eip, how | BT_MARK_PUSHED);
 	put_move_esp(o, -4);
 }
 
@@ -257,7 +270,8 @@ static enum bt_next do_push(struct bt_out *o)
 	default:
 		if (!bt_put_load(o, 9))
 			return BT_LEAVES;
-		put_push(o, 9);
+		put_stack_move(o, 0x89, 9, -4);
+		put_pushed(o, o->next, 0);
 		return BT_GOES_ON;
 	}
 }
@@ -340,7 +354,8 @@ static enum bt_next do_call(struct bt_out *o)
 	}
 	if (!bt_put_load(o, 9))
 		return BT_LEAVES;
-	put_push_imm(o, o->next);
+	put_store_imm(o, o->next);
+	put_pushed(o, 0, BT_MARK_R9);
 	bt_put_mark(o, 0, BT_MARK_R9 | BT_MARK_RETURN);
 	put_way_back(o);
 	bt_put_mark(o, 0, BT_MARK_R9);

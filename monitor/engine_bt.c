@@ -591,6 +591,8 @@ bool bt_interrupted(struct engine *e, long long *g)
 		g[REG_RCX] = (uint32_t)g[REG_R11];
 	if (m->how & BT_MARK_EBP)
 		g[REG_RBP] = (uint32_t)g[REG_R9];
+	if (m->how & BT_MARK_PUSHED)
+		g[REG_RSP] = (uint32_t)(g[REG_RSP] - 4);
 	if (m->how & BT_MARK_RETURN)
 		bt->way[(uint16_t)g[REG_RSP]].tag = 0;
 	bt->step_done = m > &bt->mark[b->first_mark];

@@ -59,7 +59,8 @@ struct bt_mark {
 #define BT_MARK_R9	1u	/* the guest is at the address in r9, */
 #define BT_MARK_RCX	2u	/* its ecx is in r11, */
 #define BT_MARK_EBP	4u	/* its ebp in r9, */
-#define BT_MARK_RETURN	8u	/* and the return way at its esp is half written */
+#define BT_MARK_PUSHED	8u	/* its esp is still to go down by four, */
+#define BT_MARK_RETURN	16u	/* and the return way at its esp is half written */
 
 struct bt_block {
 	uint64_t pa;			/* of its first byte */

@@ -39,6 +39,39 @@ static void interrupts(void)
 	check(!strange, "the stack");
 }
 
+/* Sources that lie where the push goes: ring 3's, below esp is nobody's in ring 0. */
+USERDATA static volatile unsigned user_ticks;
+static bool tick(struct trapframe *tf)
+{
+	user_ticks++;
+	return false;
+}
+
+USER static void below(void)
+{
+	unsigned bad = 0, end = user_ticks + 1500, i;
+
+	while (user_ticks < end)
+		for (i = 0; i < 1000; i++)
+			asm volatile("pushl $1f; addl $4, %%esp; call *-4(%%esp); 3: incl %0\n"
+				     "1: popl %%ecx; cmpl $3b, %%ecx; setne %%cl; orb %%cl, %b0\n"
+				     "movl $0x11223344, -4(%%esp); movl $0x55667788, -8(%%esp)\n"
+				     "pushl -6(%%esp); popl %%ecx\n"
+				     "cmpl $0x33445566, %%ecx; setne %%cl; orb %%cl, %b0"
+				     : "+q"(bad) : : "ecx", "memory", "cc");
+	user_exit(bad);
+}
+
+static void aliases(void)
+{
+	struct visit v;
+
+	handlers[IRQ_VECTOR(0)] = tick;
+	v = user_run(below, FL_IF);
+	check(v.vector == 0x80 && v.tf.ax == 0, "call and push of what they overwrite");
+	irq_mask_all();
+}
+
 #define VA	0x40000000u
 
 static struct trapframe at;
@@ -129,5 +162,6 @@ void guest_main(void)
 {
 	interrupts();
 	paging_on();
+	aliases();
 	page_faults();
 }
