@@ -131,6 +131,7 @@ GUESTS = \
 	tests/guests/single-step-irq.elf \
 	tests/guests/single-step-rep.elf \
 	tests/guests/single-step-shadow.elf \
+	tests/guests/single-step-rings.elf \
 	tests/guests/single-step-sites.elf \
 	tests/guests/site-transparency.elf \
 	tests/guests/smc-forms.elf \
