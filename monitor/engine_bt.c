@@ -325,6 +325,8 @@ void bt_slow_hit(struct engine *e, bool need)
 
 /* ---- guest code ---- */
 
+#define INSN_MAX	15u		/* bytes */
+
 /* Where the page of linear (va) lies: physical page, and its bytes.  False with *t
  * a trap when code cannot be fetched there. */
 static bool code_page(struct engine *e, uint32_t va, uint32_t *frame,
@@ -399,11 +401,13 @@ static struct bt_block *translate(struct engine *e, struct bt_source *s, uint64_
 		.frame = (uint32_t)(pa >> 12), .frame2 = BT_NONE,
 	};
 	got = bt_translate(e, s, b);
+	if (!got)		/* no instruction: all that was looked at */
+		got = s->size + s->size2 < INSN_MAX ? s->size + s->size2 : INSN_MAX;
 	sh->nmark += b->marks;
 	if (b->host_end - b->host < BT_BLOCK_MIN)
 		b->host_end = b->host + BT_BLOCK_MIN;
 	sh->used = (b->host_end + 15) & ~15u;
-	b->len = (uint16_t)(got < s->size ? got + !got : s->size);
+	b->len = (uint16_t)(got < s->size ? got : s->size);
 	bt_hold(e, b, 0);
 	if (got > s->size) {
 		b->frame2 = frame2;
@@ -447,14 +451,14 @@ static struct bt_block *find(struct engine *e, bool step, struct trap *t)
 		return NULL;
 	s.code = page + (va & (PAGE - 1));
 	s.size = PAGE - (va & (PAGE - 1));
-	if (s.size < 15 && code_page(e, va + s.size, &frame2, &s.code2, &later))
-		s.size2 = 15;
+	if (s.size < INSN_MAX && code_page(e, va + s.size, &frame2, &s.code2, &later))
+		s.size2 = INSN_MAX;
 	pa = (uint64_t)frame << 12 | (va & (PAGE - 1));
 	b = step ? NULL : bt_block_at(e, pa, s.eip, frame2);
 	if (b)
 		return b;
 	/* never a block that says so: the page may come */
-	if (s.size < 15 && !s.code2 && s.size - 1 < s.limit - s.eip && ends_early(e, &s)) {
+	if (s.size < INSN_MAX && !s.code2 && s.size - 1 < s.limit - s.eip && ends_early(e, &s)) {
 		*t = later;
 		return NULL;
 	}

@@ -127,13 +127,14 @@ bool bt_write_fault(struct engine *e, uint32_t frame)
 	return true;
 }
 
-/* Do bytes [from, from + len) of page (frame) belong to (b)? */
+/* Do bytes [from, from + len) of page (frame) belong to (b)?  Both its pages can be one. */
 static bool overlaps(const struct bt_block *b, uint32_t frame, uint32_t from, uint32_t len)
 {
-	uint32_t first = b->frame == frame ? (uint32_t)b->pa & (PAGE - 1) : 0;
-	uint32_t end = b->frame == frame ? first + b->len : b->len2;
+	uint32_t first = (uint32_t)b->pa & (PAGE - 1);
 
-	return !b->dead && from < end && from + len > first;
+	return !b->dead &&
+	       ((b->frame == frame && from < first + b->len && from + len > first) ||
+		(b->frame2 == frame && from < b->len2));
 }
 
 /* The monitor writes to [from, from + len) of (frame).  Only what stands there goes,

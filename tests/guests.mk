@@ -164,6 +164,7 @@ GUESTS = \
 	tests/guests/virtio-blk.elf \
 	tests/guests/vm86.elf \
 	tests/guests/vsyscall.elf \
+	tests/guests/ways.elf \
 	tests/guests/wp-toggle.elf \
 	tests/guests/wp0-write.elf
 GUEST_RUNTIME = \
