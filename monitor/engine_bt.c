@@ -451,8 +451,12 @@ static struct bt_block *find(struct engine *e, bool step, struct trap *t)
 		return NULL;
 	s.code = page + (va & (PAGE - 1));
 	s.size = PAGE - (va & (PAGE - 1));
-	if (s.size < INSN_MAX && code_page(e, va + s.size, &frame2, &s.code2, &later))
+	if (s.size < INSN_MAX && code_page(e, va + s.size, &frame2, &s.code2, &later)) {
 		s.size2 = INSN_MAX;
+		/* which may have driven the first one out: ways shall not outlive it */
+		if (!code_page(e, va, &frame, &page, t))
+			return NULL;
+	}
 	pa = (uint64_t)frame << 12 | (va & (PAGE - 1));
 	b = step ? NULL : bt_block_at(e, pa, s.eip, frame2);
 	if (b)
