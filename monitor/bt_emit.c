@@ -90,13 +90,12 @@ static void put_pushed(struct bt_out *o, uint32_t eip, unsigned how)
 	put_move_esp(o, -4);
 }
 
-void bt_put_miss(uint8_t *host, uint32_t eip)
+void bt_put_dispatch(uint8_t *host, uint32_t eip)
 {
 	struct bt_out o = { .p = host };
 
 	put_r9(&o, eip);
-	PUT(&o, 0x41, 0xba, 0, 0, 0, 0);	/* movl $0, %r10d */
-	put_leave(&o, E_BT_MISS);
+	put_leave(&o, E_BT_DISPATCH);
 }
 
 /* To (to) in another page by this place's own way, unless that leads elsewhere now. */
@@ -152,6 +151,7 @@ static void put_link(struct bt_out *o, uint8_t *rel32, uint32_t to)
 		put_leave(&c, E_BT_MISS);
 		cold->block = (uint32_t)(o->block - bt->block);
 		cold->rel32 = (uint32_t)(rel32 - bt->cache);
+		cold->to = to;
 	}
 	*(uint32_t *)rel32 = (uint32_t)(host - (rel32 + 4));
 }

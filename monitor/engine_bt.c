@@ -247,7 +247,7 @@ void bt_kill(struct engine *e, struct bt_block *b)
 		n = &bt->block[*n - 1].next_hash;
 	if (*n)
 		*n = b->next_hash;
-	bt_put_miss(bt->cache + b->host, b->eip);
+	bt_put_dispatch(bt->cache + b->host, b->eip);
 	bt->stale |= BT_STALE_KERNEL | BT_STALE_USER;
 	bt->link = NULL;
 }
@@ -472,14 +472,23 @@ static struct bt_block *find(struct engine *e, bool step, struct trap *t)
 
 /* ---- into translated code ---- */
 
-/* A jump inside a page that has just missed goes straight to (b) from now on. */
+/* A jump inside a page that has just missed goes straight to (b) from now on; where that
+ * depends on another page as well, by what is known of its address. */
 static void link_up(struct engine *e, struct bt_block *b)
 {
 	struct bt *bt = &e->bt;
+	struct bt_cold *cold = bt->link;
+	uint8_t *rel32;
 
-	if (bt->link && b->frame2 == BT_NONE && b->frame == bt->link_frame)
-		*bt->link = (uint32_t)(bt->cache + b->host - ((uint8_t *)bt->link + 4));
 	bt->link = NULL;
+	if (!cold)
+		return;
+	if (b->frame2 != BT_NONE || b->frame != bt->block[cold->block].frame) {
+		bt_put_dispatch(cold->code, cold->to);
+		return;
+	}
+	rel32 = bt->cache + cold->rel32;
+	*(uint32_t *)rel32 = (uint32_t)(bt->cache + b->host - (rel32 + 4));
 }
 
 /* From engine_resume(): engine's registers are the guest's. */
@@ -591,7 +600,7 @@ bool bt_interrupted(struct engine *e, long long *g)
 			    ip - (uint64_t)(uintptr_t)bt->cache);
 	for (m = &bt->mark[b->first_mark + b->marks - 1]; m->host > n; m--)
 		;
-	/* a dead one begins with bt_put_miss(); a return can still come to its end */
+	/* a dead one begins with bt_put_dispatch(); a return can still come to its end */
 	if (b->dead && n < BT_BLOCK_MIN)
 		m = &bt->mark[b->first_mark];
 	g[REG_RIP] = m->how & BT_MARK_R9 ? (uint32_t)g[REG_R9] : m->eip;
@@ -613,11 +622,9 @@ void bt_missed(void)
 {
 	struct engine *e = &engine;
 	struct bt *bt = &e->bt;
-	const struct bt_cold *cold = (const struct bt_cold *)(uintptr_t)e->bt_arg;
-	const struct bt_block *b = cold ? &bt->block[cold->block] : NULL;
+	struct bt_cold *cold = (struct bt_cold *)(uintptr_t)e->bt_arg;
 
-	bt->link = b && !b->dead ? (uint32_t *)(bt->cache + cold->rel32) : NULL;
-	bt->link_frame = b ? b->frame : BT_NONE;
+	bt->link = cold && !bt->block[cold->block].dead ? cold : NULL;
 	engine_state_in(e);
 }
 

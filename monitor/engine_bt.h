@@ -77,7 +77,8 @@ struct bt_block {
 
 /* What a jump to a block of the same page leads to until that is known. */
 struct bt_cold {
-	uint8_t code[24];
+	uint8_t code[20];
+	uint32_t to;
 	uint32_t block, rel32;		/* that jumps; its displacement, in the cache */
 };
 
@@ -129,8 +130,7 @@ struct bt {
 	unsigned stale;			/* BT_STALE_*: ways may lead astray */
 	bool stepping;			/* one instruction was to be run, */
 	bool step_done;			/* and was, when a signal came */
-	uint32_t *link;			/* displacement of a jump to the next block */
-	uint32_t link_frame;		/* that it is in */
+	struct bt_cold *link;		/* of the jump that leads to the next block */
 	uint32_t seen, generation, epoch;	/* of struct bt_shared */
 	struct bt_block one;		/* of a single step */
 	uint16_t needless[BT_NEEDLESS];	/* times that a slow instruction met memory that
@@ -181,7 +181,7 @@ struct bt_block *bt_block_at(struct engine *, uint64_t pa, uint32_t eip, uint32_
 bool bt_starts(const struct engine *, uint64_t pa);
 /* All translations go. */
 void bt_flush(struct engine *);
-/* The block goes: what jumps to it comes to bt_missed(). */
+/* The block goes: what jumps to it looks for the next one. */
 void bt_kill(struct engine *, struct bt_block *);
 /* Called from translated code: engine_entry.S. */
 void bt_prepare(void);
@@ -235,8 +235,8 @@ struct bt_source {
 /* Translate from source's eip on into (b), which has its host, context and marks'
  * beginning set; fills host_end and marks.  Returns the bytes of guest code. */
 uint32_t bt_translate(struct engine *, const struct bt_source *, struct bt_block *b);
-/* BT_BLOCK_MIN bytes at most, over a block that must not run: to bt_missed(). */
-void bt_put_miss(uint8_t *host, uint32_t eip);
+/* BT_BLOCK_MIN bytes at most, over code that must not run: to whatever now is at (eip). */
+void bt_put_dispatch(uint8_t *host, uint32_t eip);
 
 /* engine_entry.S */
 extern const char bt_dispatch[], bt_site[], bt_return[], bt_dispatch_end[];
