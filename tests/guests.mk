@@ -165,6 +165,7 @@ GUESTS = \
 	tests/guests/vm86.elf \
 	tests/guests/vsyscall.elf \
 	tests/guests/ways.elf \
+	tests/guests/ways-irq.elf \
 	tests/guests/wp-toggle.elf \
 	tests/guests/wp0-write.elf
 GUEST_RUNTIME = \
