@@ -243,6 +243,31 @@ static void put_exit(struct bt_out *o)
 	put_leave(o, E_BT_OP);
 }
 
+/* Where the address in r9 is beyond the limit, the instruction in hand leaves, to fault.
+ * False: it always shall. */
+static bool put_limit(struct bt_out *o)
+{
+	if (o->src->limit == UINT32_MAX)
+		return true;
+	if (o->src->step)
+		return false;		/* a second mark says that it is done */
+	PUT(o, 0x49, 0x89, 0xcb);		/* movq %rcx, %r11 */
+	bt_put_mark(o, o->eip, BT_MARK_RCX);
+	PUT(o, 0x45, 0x89, 0xca);		/* movl %r9d, %r10d */
+	PUT(o, 0x49, 0xf7, 0xd2);		/* notq %r10 */
+	put8(o, 0xb9);				/* movl $limit, %ecx */
+	put32(o, o->src->limit);
+	PUT(o, 0x4a, 0x8d, 0x4c, 0x11, 1);	/* leaq 1(%rcx,%r10), %rcx: limit - r9 */
+	PUT(o, 0x48, 0x0f, 0xc9);		/* bswap %rcx */
+	PUT(o, 0x89, 0xc9);			/* movl %ecx, %ecx: was it negative? */
+	PUT(o, 0xe3, 26);			/* jrcxz 1f */
+	PUT(o, 0x4c, 0x89, 0xd9);		/* movq %r11, %rcx */
+	put_exit(o);
+	PUT(o, 0x4c, 0x89, 0xd9);		/* 1: movq %r11, %rcx */
+	bt_put_mark(o, o->eip, 0);
+	return true;
+}
+
 /* ---- instructions ---- */
 
 enum bt_next { BT_GOES_ON, BT_ENDS, BT_LEAVES };
@@ -320,6 +345,17 @@ static enum bt_next do_leave(struct bt_out *o)
 	return BT_GOES_ON;
 }
 
+static uint32_t relative(const struct bt_out *o)
+{
+	return o->next + (uint32_t)o->in.opnd[0].imm;
+}
+
+/* Does the jump in hand lead out of its segment? */
+static bool leads_out(const struct bt_out *o)
+{
+	return o->in.opnd[0].kind == AB_OPND_REL && relative(o) > o->src->limit;
+}
+
 static enum bt_next do_ret(struct bt_out *o)
 {
 	int32_t more = o->in.nopnd && o->in.opnd[0].kind == AB_OPND_IMM ?
@@ -328,6 +364,8 @@ static enum bt_next do_ret(struct bt_out *o)
 	if (o->in.opsize != 4 || !flat_stack(o))
 		return BT_LEAVES;
 	put_stack_move(o, 0x8b, 9, 0);
+	if (!put_limit(o))
+		return BT_LEAVES;
 	PUT(o, 0x44, 0x0f, 0xb7, 0xe4);		/* movzwl %sp, %r12d */
 	put_move_esp(o, 4 + more);
 	bt_put_mark(o, 0, BT_MARK_R9);
@@ -335,14 +373,9 @@ static enum bt_next do_ret(struct bt_out *o)
 	return BT_ENDS;
 }
 
-static uint32_t relative(const struct bt_out *o)
-{
-	return o->next + (uint32_t)o->in.opnd[0].imm;
-}
-
 static enum bt_next do_call(struct bt_out *o)
 {
-	if (o->in.opsize != 4 || !flat_stack(o))
+	if (o->in.opsize != 4 || !flat_stack(o) || leads_out(o))
 		return BT_LEAVES;
 	if (o->in.opnd[0].kind == AB_OPND_REL) {
 		put_push_imm(o, o->next);
@@ -352,7 +385,7 @@ static enum bt_next do_call(struct bt_out *o)
 		put_goto(o, relative(o));
 		return BT_ENDS;
 	}
-	if (!bt_put_load(o, 9))
+	if (!bt_put_load(o, 9) || !put_limit(o))
 		return BT_LEAVES;
 	put_store_imm(o, o->next);
 	put_pushed(o, 0, BT_MARK_R9);
@@ -365,13 +398,13 @@ static enum bt_next do_call(struct bt_out *o)
 
 static enum bt_next do_jmp(struct bt_out *o)
 {
-	if (o->in.opsize != 4)
+	if (o->in.opsize != 4 || leads_out(o))
 		return BT_LEAVES;
 	if (o->in.opnd[0].kind == AB_OPND_REL) {
 		put_goto(o, relative(o));
 		return BT_ENDS;
 	}
-	if (!bt_put_load(o, 9))
+	if (!bt_put_load(o, 9) || !put_limit(o))
 		return BT_LEAVES;
 	put_goto_r9(o);
 	return BT_ENDS;
@@ -389,7 +422,7 @@ static bool conditional(const struct bt_out *o, unsigned *cc)
 
 static enum bt_next do_jcc(struct bt_out *o, unsigned cc)
 {
-	if (o->in.opsize != 4)
+	if (o->in.opsize != 4 || leads_out(o))
 		return BT_LEAVES;
 	put8(o, 0x0f);
 	put8(o, 0x80 | cc);
@@ -400,7 +433,7 @@ static enum bt_next do_jcc(struct bt_out *o, unsigned cc)
 /* loop, loope, loopne, jecxz */
 static enum bt_next do_loop(struct bt_out *o)
 {
-	if (o->in.opsize != 4 || o->z.address_width != 32)
+	if (o->in.opsize != 4 || o->z.address_width != 32 || leads_out(o))
 		return BT_LEAVES;
 	put8(o, 0x67);
 	put8(o, o->z.opcode);

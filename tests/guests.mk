@@ -20,6 +20,7 @@ GUESTS = \
 	tests/guests/cli-ring3.elf \
 	tests/guests/cmos-memsize.elf \
 	tests/guests/code-at-zero.elf \
+	tests/guests/code-limit.elf \
 	tests/guests/code16.elf \
 	tests/guests/conforming.elf \
 	tests/guests/copied-code.elf \
