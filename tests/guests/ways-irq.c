@@ -3,7 +3,7 @@
  * Programs of calls, returns and jumps of every kind, made up by the guest itself,
  * dense, over several pages and across their boundaries, come to the same whether
  * interrupts arrive at any moment or none does: also where their handler maps other
- * pages with the same code, writes to the code what stands there, or reloads cr3.
+ * pages with the same code, writes to the code what stands there, or loads another cr3.
  */
 #include "guest.h"
 
@@ -23,6 +23,7 @@ struct data {
 };
 USERDATA static struct data d;
 USERDATA static word entry;
+static uint32_t *other;			/* page directory, with the second copy */
 static uint8_t copy[2][SIZE] __attribute__((aligned(4096)));
 
 /* ---- a program ---- */
@@ -268,6 +269,18 @@ static void map_code(word n)
 		map(CODE + i * PAGESIZE, (word)copy[n >> i & 1] + i * PAGESIZE, PTE_W | PTE_U);
 }
 
+static void map_other(void)
+{
+	uint32_t *table = page_new();
+	word i;
+
+	other = page_new();
+	memcpy(other, page_directory, PAGESIZE);
+	other[CODE >> 22] = (word)table | PTE_P | PTE_W | PTE_U;
+	for (i = 0; i < PAGES; i++)
+		table[i] = ((word)copy[1] + i * PAGESIZE) | PTE_P | PTE_W | PTE_U;
+}
+
 static bool tick(struct trapframe *tf)
 {
 	word at, i;
@@ -292,7 +305,8 @@ static bool tick(struct trapframe *tf)
 			*(volatile uint8_t *)&copy[i][at] = copy[i][at];
 		break;
 	case 3:
-		cr3_write((word)page_directory);
+	case 4:
+		cr3_write(at & 1 ? (word)other : (word)page_directory);
 		break;
 	}
 	pit_once(moment);
@@ -334,6 +348,7 @@ void guest_main(void)
 	paging_on();
 	map_code(0);
 	page_directory[CODE >> 22] |= PTE_U;
+	map_other();
 	cr3_write((word)page_directory);
 	irq_unmask(0);
 	pit_once(1000);

@@ -8,10 +8,13 @@
 #define VA	0x50000000u
 #define VB	0x50400000u
 #define TOP	0xfffff000u
+#define MIDDLE	0x80000000u
+#define LOW	0x5000u
+#define MIB	(1u << 20)
 #define TIMES	60u
 
 static uint8_t frames[2][PAGESIZE] __attribute__((aligned(4096)));
-static word turn;
+static word turn, at = VA;
 
 /* ---- the caller's page is another one when a call comes back ---- */
 
@@ -28,20 +31,26 @@ static word call(word at)
 	return r;
 }
 
-/* call thunk; add $n, %eax; ret: as it is to stand at (VA) */
-static void calls(uint8_t *at, word n)
+/* call thunk; add $n, %eax; ret: as it is to stand at (at) */
+static void calls(uint8_t *page, word n)
 {
 	uint8_t code[] = { 0xe8, 0, 0, 0, 0, 0x05, n, n >> 8, n >> 16, n >> 24, 0xc3 };
-	word to = (word)thunk - (VA + 64 + 5);
+	word to = (word)thunk - (at + 64 + 5);
 
 	memcpy(code + 1, &to, 4);
-	memcpy(at + 64, code, sizeof(code));
+	memcpy(page + 64, code, sizeof(code));
 }
 
 static void by_invlpg(void)
 {
-	map(VA, (word)frames[turn], PTE_W);
-	invlpg((void *)VA);
+	map(at, (word)frames[turn], PTE_W);
+	invlpg((void *)at);
+}
+
+static void by_large_page(void)
+{
+	page_directory[at >> 22] = (16 * MIB + turn * 4 * MIB) | PTE_P | PTE_W | PTE_PS;
+	invlpg((void *)at);
 }
 
 static void by_cr3(void)
@@ -74,15 +83,71 @@ static bool back(void (*f)(void))
 
 	calls(frames[0], 100);
 	calls(frames[1], 101);
-	map(VA, (word)frames[0], PTE_W);
+	map(at, (word)frames[0], PTE_W);
 	map(VB, (word)frames[0], PTE_W);
 	cr3_write((word)page_directory);
 	hook = f;
 	for (i = 0; i < TIMES; i++) {
 		turn = i / 2 & 1;
-		wrong += call(VA + 64) != 100 + turn;
+		wrong += call(at + 64) != 100 + turn;
 	}
 	cr3_write((word)page_directory);
+	return !wrong;
+}
+
+/* The same of pages of 4 MiB. */
+static bool large(void)
+{
+	unsigned i, wrong = 0;
+	word was = page_directory[VA >> 22];
+
+	hook = by_large_page;
+	cr4_write(cr4_read() | CR4_PSE);
+	for (turn = 2; turn--;) {
+		by_large_page();
+		calls((uint8_t *)VA, 100 + turn);
+	}
+	for (i = 0; i < TIMES; i++) {
+		turn = i / 2 & 1;
+		wrong += call(VA + 64) != 100 + turn;
+	}
+	page_directory[VA >> 22] = was;
+	cr4_write(cr4_read() & ~(word)CR4_PSE);
+	return !wrong;
+}
+
+/* Below what a host may let a process map. */
+static bool low(void)
+{
+	bool ok;
+
+	at = LOW;
+	ok = back(by_invlpg);
+	map(at, LOW, PTE_W);
+	at = VA;
+	cr3_write((word)page_directory);
+	return ok;
+}
+
+/* To, from and back to the address in the middle. */
+static bool middle(void)
+{
+	static const uint8_t first[] = { 0xe8, 1, 0, 0, 0 };	/* call MIDDLE + 1 */
+	/* inc %eax; inc %eax; cmp $100, %eax; jb MIDDLE; ret */
+	static const uint8_t second[] = { 0x40, 0x40, 0x83, 0xf8, 100, 0x72, 0xf9, 0xc3 };
+	word r, i, wrong = 0;
+
+	map(MIDDLE - PAGESIZE, (word)frames[0], PTE_W);
+	map(MIDDLE, (word)frames[1], PTE_W);
+	cr3_write((word)page_directory);
+	memcpy(frames[0] + PAGESIZE - sizeof(first), first, sizeof(first));
+	memcpy(frames[1], second, sizeof(second));
+	for (i = 0; i < TIMES; i++) {
+		asm volatile("call *%1" : "=a"(r) : "r"(MIDDLE - 5), "0"(i) : "memory", "cc");
+		wrong += r < 101 || r > 103;
+		asm volatile("call *%1" : "=a"(r) : "r"(MIDDLE), "0"(i) : "memory", "cc");
+		wrong += r != 100 + (i & 1);
+	}
 	return !wrong;
 }
 
@@ -220,6 +285,9 @@ void guest_main(void)
 	check(back(without_paging), "back to a page mapped while there was no paging");
 	check(back(by_bytes), "back to other bytes");
 	check(back(by_alias), "back to bytes that came by another address");
+	check(large(), "back to another large page");
+	check(low(), "back to another page at a low address");
+	check(middle(), "around 0x80000000");
 	check(around(), "an instruction from a page's end to its beginning");
 	check(no_code(), "what is no instruction becomes one");
 	check(faulting(), "a call faults at its store");
