@@ -186,13 +186,18 @@ void bt_context(struct engine *e)
 	}
 	if (same)
 		return;
-	if (!(cs->attr & ATTR_DB))
-		engine_died(e, "16-bit code is not supported (at %x)", (uint32_t)c->rip);
+	e->bt.code16 = !(cs->attr & ATTR_DB);
+	if (e->bt.code16)
+		return;
 	for (i = 0; i < AB_SEG_COUNT; i++) {
 		x.reach[i] = (uint8_t)reach_of(&c->seg[i], i);
 		if (c->seg[i].attr & ATTR_TYPE_CODE || !(c->seg[i].attr & ATTR_RW))
 			x.read_only |= (uint8_t)(1u << i);
 	}
+	/* left over from ring 3: the wedge's memory is not where it says */
+	if (x.reach[AB_SEG_DS] == BT_BASED && c->cpl == 0 &&
+	    (c->seg[AB_SEG_DS].attr >> 5 & 3) == 3)
+		x.reach[AB_SEG_DS] = BT_EMULATED;
 	context_choose(e, &x);
 }
 
@@ -491,6 +496,24 @@ static void link_up(struct engine *e, struct bt_block *b)
 	*(uint32_t *)rel32 = (uint32_t)(bt->cache + b->host - (rel32 + 4));
 }
 
+static void op(struct engine *e, const struct ab_insn *in);
+
+/* An instruction of 16-bit code: wedge/core does it. */
+static void op16(struct engine *e)
+{
+	const struct ab_cpu *c = &e->m->cpu;
+	struct trap beyond = { .sig = SIGSEGV, .trapno = AB_GP };
+	struct ab_insn in;
+
+	space_fp_keep(e);
+	engine_state_in(e);
+	if ((uint32_t)c->rip > c->seg[AB_SEG_CS].limit)
+		engine_trap(e, &beyond);
+	else if (trap_decode(e, &in))
+		op(e, &in);
+	engine_leave(e);
+}
+
 /* From engine_resume(): engine's registers are the guest's. */
 void bt_prepare(void)
 {
@@ -503,6 +526,12 @@ void bt_prepare(void)
 	for (;;) {
 		if (bt->epoch != bt->sh->epoch)
 			bt_catch_up(e);
+		if (bt->code16) {
+			if (e->async)
+				return;		/* engine_resume() sees to that first */
+			op16(e);
+			continue;
+		}
 		step = e->rflags & AB_FL_TF;
 		b = find(e, step, &t);
 		if (b)
@@ -655,8 +684,9 @@ static void raise_host(struct engine *e, int trapno)
  * does not reach it, or not so? */
 static bool is_wedge(struct engine *e)
 {
-	uint32_t ip = (uint32_t)linear_ip(e), delta;
+	uint32_t ip = (uint32_t)linear_ip(e);
 	struct ab_site *s;
+	uint32_t delta;
 
 	if (e->window == e->window_end)
 		return false;
@@ -666,14 +696,11 @@ static bool is_wedge(struct engine *e)
 	return s && s->template >= 0;
 }
 
-void bt_op(void)
+/* An instruction that the monitor does; m's state is the guest's. */
+static void op(struct engine *e, const struct ab_insn *in)
 {
-	struct engine *e = &engine;
-	const struct ab_insn *in = (const struct ab_insn *)(uintptr_t)e->bt_arg;
 	struct ab_cpu *c = &e->m->cpu;
 
-	bt_step_end(e);
-	engine_state_in(e);
 	if (!in->len) {
 		raise_host(e, AB_UD);
 	} else if (in->op == AB_OP_NONE && in->gen < AB_GEN_FNINIT && in->gen &&
@@ -696,6 +723,15 @@ void bt_op(void)
 	} else {
 		engine_privileged(e, in);
 	}
+}
+
+void bt_op(void)
+{
+	struct engine *e = &engine;
+
+	bt_step_end(e);
+	engine_state_in(e);
+	op(e, (const struct ab_insn *)(uintptr_t)e->bt_arg);
 	engine_leave(e);
 }
 

@@ -127,6 +127,7 @@ struct bt {
 	struct bt_context context;	/* that guest code runs in, */
 	uint32_t now;			/* and its number */
 	bool known;			/* it was chosen */
+	bool code16;			/* guest code is 16-bit code, which is not translated */
 	unsigned stale;			/* BT_STALE_*: ways may lead astray */
 	bool stepping;			/* one instruction was to be run, */
 	bool step_done;			/* and was, when a signal came */

@@ -120,6 +120,9 @@ static void on_signal(int sig, siginfo_t *si, void *context)
 	__asm__ volatile("pushq $2; popfq" : : : "cc", "memory");
 	if ((sel & 0xffff) == HOST_CS64 && !(e->bt_on && bt_interrupted(e, g))) {
 		in_monitor(e, sig, si, g);
+		/* The host's sigreturn leaves NT as it is here. */
+		if (g[REG_EFL] & AB_FL_NT)
+			__asm__ volatile("pushq %0; popfq" : : "i"(2 | AB_FL_NT) : "cc", "memory");
 		return;
 	}
 	__asm__ volatile("movl %%ds, %0" : "=r"(e->ds));

@@ -160,6 +160,7 @@ GUESTS = \
 	tests/guests/unmapped-mmio-ones.elf \
 	tests/guests/user-int80.elf \
 	tests/guests/user-reads-kernel.elf \
+	tests/guests/user-code16.elf \
 	tests/guests/user-tls.elf \
 	tests/guests/vex-high.elf \
 	tests/guests/virtio-blk.elf \

@@ -114,6 +114,8 @@ static void restarted(void)
 	handlers[T_DB] = step;
 	check(as_expected(run(vsys_once, FL_IF | FL_TF, STACK + 0x800), STACK + 0x800, 1) &&
 	      at.flags & FL_TF, "in single steps");
+	check(as_expected(run(vsys_once, FL_IF | FL_TF | FL_NT, STACK + 0x800), STACK + 0x800, 1) &&
+	      at.flags & FL_NT, "and NT stays");
 	handlers[T_DB] = NULL;
 }
 
