@@ -680,6 +680,25 @@ static void raise_host(struct engine *e, int trapno)
 	engine_trap(e, &t);
 }
 
+/* Does the instruction at cpu.rip, which is none as it was read, go on beyond the code
+ * segment's limit?  Then its #GP is delivered. */
+static bool cut_off(struct engine *e)
+{
+	uint32_t room = e->bt.context.cs_limit - (uint32_t)e->m->cpu.rip;
+	uint8_t bytes[INSN_MAX];
+	struct ab_insn in;
+	size_t got;
+
+	space_fp_keep(e);
+	if (room >= INSN_MAX - 1 ||
+	    ab_fetch(e->m, linear_ip(e), bytes, room + 1, &got) != AB_OK || got != room + 1 ||
+	    ab_decode(bytes, got, 32, &in) != AB_DECODE_SHORT)
+		return false;
+	e->m->fault = (struct ab_fault){ .vector = AB_GP, .has_error = true };
+	engine_check(e, AB_FAULT);
+	return true;
+}
+
 /* Does a site's code, or its stub's, use its own memory here through a segment that
  * does not reach it, or not so? */
 static bool is_wedge(struct engine *e)
@@ -702,7 +721,8 @@ static void op(struct engine *e, const struct ab_insn *in)
 	struct ab_cpu *c = &e->m->cpu;
 
 	if (!in->len) {
-		raise_host(e, AB_UD);
+		if (!cut_off(e))
+			raise_host(e, AB_UD);
 	} else if (in->op == AB_OP_NONE && in->gen < AB_GEN_FNINIT && in->gen &&
 		   engine_device(e, in)) {
 		/* done */

@@ -90,5 +90,11 @@ void guest_main(void)
 	check(FAULTS(AT, 0, 0xc3), "ret");
 	check(FAULTS(AT, 0, 0xc2, 8, 0), "ret 8");
 	check(inside(), "calls and returns inside");
+	check(FAULTS(LIMIT - 1, 0, 0xeb, LIMIT - 1 - AT - 2, [LIMIT - 1 - AT] = 0xb8),
+	      "an instruction across the end");
+	check(FAULTS(LIMIT - 1, 0, 0xeb, LIMIT - 1 - AT - 2, [LIMIT - 1 - AT] = 0x0f),
+	      "a prefix of one");
+	check(FAULTS(LIMIT - 1, 0, [0 ... LIMIT - 2 - AT] = 0x90, 0xe8, 0, 0, 0, 0),
+	      "reached by what stands before it");
 	check(FAULTS(LIMIT + 1, 0, 0xeb, LIMIT - AT - 2), "beyond the end");
 }
