@@ -502,15 +502,21 @@ static void op(struct engine *e, const struct ab_insn *in);
 static void op16(struct engine *e)
 {
 	const struct ab_cpu *c = &e->m->cpu;
-	struct trap beyond = { .sig = SIGSEGV, .trapno = AB_GP };
-	struct ab_insn in;
+	struct ab_insn in = { .len = 0 };
+	bool beyond;
 
 	space_fp_keep(e);
 	engine_state_in(e);
-	if ((uint32_t)c->rip > c->seg[AB_SEG_CS].limit)
-		engine_trap(e, &beyond);
-	else if (trap_decode(e, &in))
-		op(e, &in);
+	beyond = (uint32_t)c->rip > c->seg[AB_SEG_CS].limit;
+	if (!beyond && trap_decode(e, &in)) {
+		beyond = in.len - 1u > c->seg[AB_SEG_CS].limit - (uint32_t)c->rip;
+		if (!beyond)
+			op(e, &in);
+	}
+	if (beyond) {
+		e->m->fault = (struct ab_fault){ .vector = AB_GP, .has_error = true };
+		engine_check(e, AB_FAULT);
+	}
 	engine_leave(e);
 }
 
