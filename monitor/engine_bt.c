@@ -46,12 +46,26 @@ static void ways_forget(struct engine *e)
 	generation(e);
 }
 
+static uint64_t tag_of(const struct engine *e, uint32_t eip)
+{
+	return e->bt_gen + (uint64_t)(int64_t)(int32_t)-eip;
+}
+
 static void slot_fill(struct engine *e, uint32_t eip, const uint8_t *host)
 {
 	if (eip != BT_WAY_NONE)
 		e->bt_slots[eip % BT_SLOTS] = (struct bt_way){
-			.tag = e->bt_gen + (uint64_t)(int64_t)(int32_t)-eip, .host = host,
+			.tag = tag_of(e, eip), .host = host,
 		};
+}
+
+/* Where the guest's eip leads, if that is known. */
+static const uint8_t *slot_find(const struct engine *e)
+{
+	uint32_t eip = (uint32_t)e->rip;
+	const struct bt_way *w = &e->bt_slots[eip % BT_SLOTS];
+
+	return w->tag == tag_of(e, eip) && eip != BT_WAY_NONE ? w->host : NULL;
 }
 
 /* ---- memory ---- */
@@ -136,6 +150,20 @@ static enum bt_reach reach_of(const struct ab_seg *s, unsigned seg)
 	return s->base ? BT_BASED : BT_FLAT;
 }
 
+/* Each change of ring comes here. */
+static bool context_same(const struct bt_context *a, const struct bt_context *b)
+{
+	uint32_t x[sizeof(*a) / 4], y[sizeof(*a) / 4], differ = 0;
+	unsigned i;
+
+	_Static_assert(sizeof(*a) % 4 == 0, "a context is made of words");
+	__builtin_memcpy(x, a, sizeof(x));
+	__builtin_memcpy(y, b, sizeof(y));
+	for (i = 0; i < sizeof(x) / 4; i++)
+		differ |= x[i] ^ y[i];
+	return !differ;
+}
+
 static void context_choose(struct engine *e, const struct bt_context *c)
 {
 	struct bt *bt = &e->bt;
@@ -143,7 +171,7 @@ static void context_choose(struct engine *e, const struct bt_context *c)
 	uint32_t i;
 
 	for (i = 0; i < sh->ncontext; i++)
-		if (!memcmp(&sh->context[i], c, sizeof(*c)))
+		if (context_same(&sh->context[i], c))
 			break;
 	if (i == BT_CONTEXTS) {
 		/* blocks know contexts by number */
@@ -525,6 +553,7 @@ void bt_prepare(void)
 {
 	struct engine *e = &engine;
 	struct bt *bt = &e->bt;
+	const uint8_t *host;
 	struct bt_block *b;
 	struct trap t;
 	bool step;
@@ -539,6 +568,12 @@ void bt_prepare(void)
 			continue;
 		}
 		step = e->rflags & AB_FL_TF;
+		e->bt_flags = e->rflags & ~(uint64_t)AB_FL_TF;
+		if (!step && !bt->stale && !bt->link && (host = slot_find(e))) {
+			bt->stepping = false;
+			e->bt_target = host;
+			return;
+		}
 		b = find(e, step, &t);
 		if (b)
 			break;
@@ -551,7 +586,6 @@ void bt_prepare(void)
 	if (bt->stale)
 		ways_forget(e);
 	bt->stepping = step;
-	e->bt_flags = e->rflags & ~(uint64_t)AB_FL_TF;
 	e->bt_target = bt->cache + b->host;
 	if (step)
 		return;
