@@ -228,6 +228,27 @@ static bool look_at(struct engine *e, struct look *l, uint32_t i)
 	return l->go;
 }
 
+/* Nothing is mapped in regions (r) to (r) + 3, or of pages (i) to (i) + 7. */
+static bool empty_regions(const struct shadow *s, uint32_t r)
+{
+	uint64_t four;
+
+	if (r & 3)
+		return false;
+	__builtin_memcpy(&four, s->count + r, sizeof(four));
+	return !four;
+}
+
+static bool empty_pages(const struct shadow *s, uint32_t i)
+{
+	uint64_t eight;
+
+	if (i & 7)
+		return false;
+	__builtin_memcpy(&eight, s->page + i, sizeof(eight));
+	return !eight;
+}
+
 static void drop_region(struct engine *e, uint32_t region, enum shadow_keep keep,
 			struct gone *g)
 {
@@ -241,7 +262,7 @@ static void drop_region(struct engine *e, uint32_t region, enum shadow_keep keep
 	}
 	l.table = region_table(e, region);
 	for (; i < end; i++) {
-		if (!(i & 7) && !*(const uint64_t *)(s->page + i)) {
+		if (empty_pages(s, i)) {
 			i += 7;
 			continue;
 		}
@@ -263,11 +284,17 @@ static bool view_fits(struct engine *e)
 	for (r = 0; r < REGIONS; r++) {
 		struct look l = { .keep = KEEP_GLOBAL, .next = ~0u };
 
+		if (empty_regions(s, r)) {
+			r += 3;
+			continue;
+		}
 		if (!s->count[r] || region_stays(e, r, KEEP_GLOBAL))
 			continue;
 		l.table = region_table(e, r);
 		for (i = r << 10; i < (r + 1) << 10; i++)
-			if (s->page[i] & SH_PRESENT && look_at(e, &l, i))
+			if (empty_pages(s, i))
+				i += 7;
+			else if (s->page[i] & SH_PRESENT && look_at(e, &l, i))
 				return false;
 	}
 	return true;
@@ -288,13 +315,16 @@ bool shadow_fits(struct engine *e)
 
 static void drop_all(struct engine *e, enum shadow_keep keep)
 {
+	uint32_t window = e->window >> 22, window_last = (e->window_end - 1) >> 22, r;
 	struct gone g = { 0, 0 };
-	uint32_t r;
 
 	for (r = 0; r < REGIONS; r++) {
-		if (e->view->count[r])
+		if (empty_regions(e->view, r) &&
+		    (e->window == e->window_end || r + 3 < window || r > window_last))
+			r += 3;
+		else if (e->view->count[r])
 			drop_region(e, r, keep, &g);
-		else if (r >= e->window >> 22 && r <= (e->window_end - 1) >> 22)
+		else if (r >= window && r <= window_last)
 			gone_unmap(e, &g);		/* the window, perhaps */
 	}
 	gone_unmap(e, &g);
