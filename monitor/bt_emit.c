@@ -145,7 +145,7 @@ static void put_link(struct bt_out *o, uint8_t *rel32, uint32_t to)
 	} else {
 		cold = (struct bt_cold *)(bt->cache + (bt->sh->cold -= sizeof(*cold)));
 		host = c.p = cold->code;
-		put_r9(&c, to);			/* bt_interrupted() reads it there */
+		put_r9(&c, to);
 		PUT(&c, 0x4c, 0x8d, 0x15);	/* leaq cold(%rip), %r10 */
 		put32(&c, (uint32_t)(cold->code - (c.p + 4)));
 		put_leave(&c, E_BT_MISS);

@@ -407,6 +407,7 @@ void engine_trap(struct engine *, const struct trap *);
 /* A sensitive instruction at cpu.rip, not a patched one. */
 void engine_privileged(struct engine *, const struct ab_insn *);
 void engine_undefined(struct engine *);
+void engine_gp0(struct engine *);	/* #GP, error code 0 */
 /* Emulate (in) if its memory operand is a device's; false: it is not. */
 bool engine_device(struct engine *, const struct ab_insn *in);
 

@@ -281,7 +281,7 @@ void bt_kill(struct engine *e, struct bt_block *b)
 	if (*n)
 		*n = b->next_hash;
 	bt_put_dispatch(bt->cache + b->host, b->eip);
-	bt->stale |= BT_STALE_KERNEL | BT_STALE_USER;
+	bt->stale |= BT_STALE_BOTH;
 	bt->link = NULL;
 }
 
@@ -305,7 +305,7 @@ void bt_flush(struct engine *e)
 	sh->cold = BT_CACHE;
 	bt->generation = ++sh->generation;
 	bt->link = NULL;
-	bt->stale = BT_STALE_KERNEL | BT_STALE_USER;
+	bt->stale = BT_STALE_BOTH;
 	ways_forget(e);
 }
 
@@ -541,10 +541,8 @@ static void op16(struct engine *e)
 		if (!beyond)
 			op(e, &in);
 	}
-	if (beyond) {
-		e->m->fault = (struct ab_fault){ .vector = AB_GP, .has_error = true };
-		engine_check(e, AB_FAULT);
-	}
+	if (beyond)
+		engine_gp0(e);
 	engine_leave(e);
 }
 
@@ -657,9 +655,8 @@ bool bt_interrupted(struct engine *e, long long *g)
 	if (ip - (uint64_t)(uintptr_t)bt->cache >= BT_CACHE)
 		return false;
 	if (ip >= (uint64_t)(uintptr_t)(bt->cache + bt->sh->cold)) {
-		/* struct bt_cold begins with movl $eip, %r9d */
 		ip -= (ip - (uint64_t)(uintptr_t)bt->cache) % sizeof(struct bt_cold);
-		g[REG_RIP] = *(const uint32_t *)(uintptr_t)(ip + 2);
+		g[REG_RIP] = ((const struct bt_cold *)(uintptr_t)ip)->to;
 		return true;
 	}
 	b = block_of(e, (uint32_t)(ip - (uint64_t)(uintptr_t)bt->cache));
@@ -734,8 +731,7 @@ static bool cut_off(struct engine *e)
 	    ab_fetch(e->m, linear_ip(e), bytes, room + 1, &got) != AB_OK || got != room + 1 ||
 	    ab_decode(bytes, got, 32, &in) != AB_DECODE_SHORT)
 		return false;
-	e->m->fault = (struct ab_fault){ .vector = AB_GP, .has_error = true };
-	engine_check(e, AB_FAULT);
+	engine_gp0(e);
 	return true;
 }
 

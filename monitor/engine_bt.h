@@ -118,6 +118,7 @@ struct bt_way {
 #define BT_GENERATIONS	(1u << 26)
 #define BT_STALE_KERNEL	1u
 #define BT_STALE_USER	2u
+#define BT_STALE_BOTH	(BT_STALE_KERNEL | BT_STALE_USER)
 
 /* How a process of the pool finds its way through the translations. */
 struct bt {

@@ -210,7 +210,7 @@ void bt_catch_up(struct engine *e)
 	}
 	bt->epoch = sh->epoch;
 	if (bt->generation != sh->generation) {
-		bt->stale = BT_STALE_KERNEL | BT_STALE_USER;
+		bt->stale = BT_STALE_BOTH;
 		bt->known = false;	/* contexts may have other numbers */
 	}
 	bt->generation = sh->generation;
@@ -219,7 +219,7 @@ void bt_catch_up(struct engine *e)
 	bt->link = NULL;
 	if (behind > BT_FEW) {
 		protect(e, BT_NONE);
-		bt->stale = BT_STALE_KERNEL | BT_STALE_USER;
+		bt->stale = BT_STALE_BOTH;
 		bt->seen = sh->seq;
 	}
 	for (; bt->seen != sh->seq; bt->seen++) {
@@ -227,6 +227,6 @@ void bt_catch_up(struct engine *e)
 		if ((entry & 1) == BT_BECAME_CODE)
 			protect(e, entry >> 1);
 		else
-			bt->stale = BT_STALE_KERNEL | BT_STALE_USER;
+			bt->stale = BT_STALE_BOTH;
 	}
 }

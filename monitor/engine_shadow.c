@@ -228,25 +228,24 @@ static bool look_at(struct engine *e, struct look *l, uint32_t i)
 	return l->go;
 }
 
-/* Nothing is mapped in regions (r) to (r) + 3, or of pages (i) to (i) + 7. */
-static bool empty_regions(const struct shadow *s, uint32_t r)
+static bool zero8(const void *p)
 {
-	uint64_t four;
+	uint64_t v;
 
-	if (r & 3)
-		return false;
-	__builtin_memcpy(&four, s->count + r, sizeof(four));
-	return !four;
+	__builtin_memcpy(&v, p, sizeof(v));
+	return !v;
 }
 
+/* Nothing is mapped in regions (r) to (r) + 3. */
+static bool empty_regions(const struct shadow *s, uint32_t r)
+{
+	return !(r & 3) && zero8(s->count + r);
+}
+
+/* Nothing is mapped of pages (i) to (i) + 7. */
 static bool empty_pages(const struct shadow *s, uint32_t i)
 {
-	uint64_t eight;
-
-	if (i & 7)
-		return false;
-	__builtin_memcpy(&eight, s->page + i, sizeof(eight));
-	return !eight;
+	return !(i & 7) && zero8(s->page + i);
 }
 
 static void drop_region(struct engine *e, uint32_t region, enum shadow_keep keep,

@@ -202,6 +202,11 @@ void engine_undefined(struct engine *e)
 	raise_fault(e, AB_UD, false, 0);
 }
 
+void engine_gp0(struct engine *e)
+{
+	raise_fault(e, AB_GP, true, 0);
+}
+
 void engine_privileged(struct engine *e, const struct ab_insn *in)
 {
 	struct ab_site *s;

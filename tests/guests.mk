@@ -173,7 +173,7 @@ GUESTS = \
 GUEST_RUNTIME = \
 	tests/guests/guests.rules tests/guests/Makefile tests/guests/README.md tests/guests/lib/boot.S tests/guests/lib/copied.h tests/guests/lib/guest.h \
 	tests/guests/lib/guest.ld tests/guests/lib/host.h tests/guests/lib/runtime.c \
-	tests/guests/lib/steps.h
+	tests/guests/lib/rings.h tests/guests/lib/steps.h
 EXTRA_DIST += tests/aftermon.sh $(GUEST_RUNTIME) tests/insn-forms.h tests/guests/run.sh tests/guests/minikernel.sh $(GUESTS:.elf=.c)
 TESTS += $(GUESTS) tests/guests/minikernel.sh
 TEST_EXTENSIONS += .elf

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Page faults in the midst of repeated string instructions: each frame shows what is
  * done and what is not, and nothing more is done; in ring 0 and in ring 3. */
-#include "guest.h"
+#include "rings.h"
 
 #define SRC	0x40000000u	/* 4 pages of each */
 #define DST	0x40800000u
@@ -19,12 +19,6 @@ static struct stop stop[MAX];
 static unsigned stops;
 static word pages[2][4];
 
-/* Each once for ring 0 and once for ring 3. */
-#define CODE(name, insn)						\
-	asm(".pushsection .text\n" name "0: " insn "\n" name "0_end: ret\n.popsection\n" \
-	    ".pushsection .user, \"ax\"\n" name "3: " insn "\n" name "3_end: int $0x80\n" \
-	    ".popsection");						\
-	extern const char
 CODE("movsb", "rep movsb") movsb0[], movsb3[];
 CODE("movsw", "rep movsw") movsw0[], movsw3[];
 CODE("movsl", "rep movsl") movsl0[], movsl3[];

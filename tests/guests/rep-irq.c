@@ -90,38 +90,26 @@ static void kernel(void)
 	REPEAT("rep stosw", rep_device, 0x4000u, 0u, DEVICE, 2, false, "rep stosw to a device");
 }
 
-USER static void user_rep(void)
-{
-	unsigned bad = 0, end = ticks_user + 4 * TICKS;
-	word c, s, d;
-
-	while (ticks_user < end) {
-		c = sizeof(user_to);
-		s = (word)user_from;
-		d = (word)user_to;
-		asm volatile("user_movs: rep movsb" : "+c"(c), "+S"(s), "+D"(d) : : "memory");
-		bad += c || s != (word)user_from + sizeof(user_to) ||
-			d != (word)user_to + sizeof(user_to);
-	}
-	user_exit(bad);
+/* Copies until enough ticks have come; (insn) counts ecx down to 0. */
+#define USER_COPY(name, insn)						\
+USER static void name(void)						\
+{									\
+	unsigned bad = 0, end = ticks_user + 4 * TICKS;			\
+	word c, s, d;							\
+									\
+	while (ticks_user < end) {					\
+		c = sizeof(user_to);					\
+		s = (word)user_from;					\
+		d = (word)user_to;					\
+		asm volatile(insn : "+c"(c), "+S"(s), "+D"(d)		\
+			     : : "memory", "cc");			\
+		bad += c || s != (word)user_from + sizeof(user_to) ||	\
+			d != (word)user_to + sizeof(user_to);		\
+	}								\
+	user_exit(bad);							\
 }
-
-USER static void user_once(void)
-{
-	unsigned bad = 0, end = ticks_user + 4 * TICKS;
-	word c, s, d;
-
-	while (ticks_user < end) {
-		c = sizeof(user_to);
-		s = (word)user_from;
-		d = (word)user_to;
-		asm volatile("1: movsb; decl %0; jnz 1b" : "+c"(c), "+S"(s), "+D"(d)
-			     : : "memory", "cc");
-		bad += s != (word)user_from + sizeof(user_to) ||
-			d != (word)user_to + sizeof(user_to);
-	}
-	user_exit(bad);
-}
+USER_COPY(user_rep, "user_movs: rep movsb")
+USER_COPY(user_once, "1: movsb; decl %0; jnz 1b")
 
 USER static void user_compare(void)
 {

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Repeated string instructions around the end of the address space, in ring 0 and 3. */
-#include "guest.h"
+#include "rings.h"
 
 #define TOP	0xfffff000u
 
 static word top, zero;
 
-#define CODE(name, insn)						\
-	asm(".pushsection .text\n" name "0: " insn "\n ret\n.popsection\n"	\
-	    ".pushsection .user, \"ax\"\n" name "3: " insn "\n int $0x80\n"	\
-	    ".popsection");						\
-	extern const char
 CODE("stosb", "rep stosb") stosb0[], stosb3[];
 CODE("movsl", "rep movsl") movsl0[], movsl3[];
 CODE("movsb", "rep movsb") movsb0[], movsb3[];
